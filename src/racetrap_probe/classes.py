@@ -1,0 +1,150 @@
+"""The user's classes: noticed as they are made, and their methods wrapped while a role needs it.
+
+`watch` replaces `builtins.__build_class__`, the one place every class statement goes through, so classes
+are known before their first instance exists, also those of modules imported late and of a re-executed `__main__`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import weakref
+from collections.abc import Callable, Iterable
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
+from types import FunctionType
+from typing import Any, Protocol
+
+from . import current, sites
+
+_stock_build_class = builtins.__build_class__
+_seen: list[weakref.ref[type]] = []
+on_new_class: Callable[[type], None] | None = None
+
+
+class Hook(Protocol):
+    """What a wrapped method calls: `enter` before its body -> a token (None: not interested), then one of the others."""
+
+    def enter(self, monitor: Any, owner: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any: ...
+    def leave(self, monitor: Any, token: Any, result: Any) -> None: ...
+    def fail(self, monitor: Any, token: Any, error: BaseException) -> None: ...
+
+
+def _build_class(func: Any, name: str, *bases: Any, **kw: Any) -> Any:
+    cls = _stock_build_class(func, name, *bases, **kw)
+    if isinstance(cls, type) and sites.is_user_code(func.__code__):
+        _seen.append(weakref.ref(cls))
+        if on_new_class is not None:
+            on_new_class(cls)
+    return cls
+
+
+def watch() -> None:
+    builtins.__build_class__ = _build_class
+
+
+def seen() -> Iterable[type]:
+    """Every living class of the user's own code, oldest first."""
+    for ref in _seen:
+        cls = ref()
+        if cls is not None:
+            yield cls
+
+
+def forget_dead() -> None:
+    _seen[:] = [ref for ref in _seen if ref() is not None]
+
+
+def name_of(cls: type) -> str:
+    return f"{cls.__module__}:{cls.__qualname__}"
+
+
+def methods(cls: type) -> list[tuple[str, FunctionType]]:
+    """Plain and coroutine methods a class defines itself, without dunders (but `__aenter__` and its kin)."""
+    out = []
+    for name, value in list(cls.__dict__.items()):
+        if not isinstance(value, FunctionType) or hasattr(value, "racetrap_wraps"):
+            continue
+        if name.startswith("__") and name not in ("__aenter__", "__aexit__", "__enter__", "__exit__", "__call__"):
+            continue
+        if value.__code__.co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR):
+            continue
+        out.append((name, value))
+    return out
+
+
+def wrap(cls: type, name: str, function: FunctionType, hook: Hook) -> None:
+    """Replace a method by one that tells `hook`; outside a run it costs one attribute read."""
+    if function.__code__.co_flags & CO_COROUTINE:
+        wrapper = _wrap_async(function, hook)
+    else:
+        wrapper = _wrap_plain(function, hook)
+    functools.update_wrapper(wrapper, function)
+    wrapper.racetrap_wraps = function  # type: ignore[attr-defined]
+    setattr(cls, name, wrapper)
+
+
+def _wrap_plain(function: Callable[..., Any], hook: Hook) -> Callable[..., Any]:
+    enter, leave, fail = hook.enter, hook.leave, hook.fail
+
+    def method(self: Any, *args: Any, **kw: Any) -> Any:
+        engine = current.engine
+        if engine is None or engine.monitor is None:
+            return function(self, *args, **kw)
+        monitor = engine.monitor
+        token = enter(monitor, self, args, kw)
+        if token is None:
+            return function(self, *args, **kw)
+        try:
+            result = function(self, *args, **kw)
+        except BaseException as error:
+            fail(monitor, token, error)
+            raise
+        leave(monitor, token, result)
+        return result
+
+    return method
+
+
+def _wrap_async(function: Callable[..., Any], hook: Hook) -> Callable[..., Any]:
+    enter, leave, fail = hook.enter, hook.leave, hook.fail
+
+    async def method(self: Any, *args: Any, **kw: Any) -> Any:
+        engine = current.engine
+        if engine is None or engine.monitor is None:
+            return await function(self, *args, **kw)
+        monitor = engine.monitor
+        token = enter(monitor, self, args, kw)
+        if token is None:
+            return await function(self, *args, **kw)
+        try:
+            result = await function(self, *args, **kw)
+        except BaseException as error:
+            fail(monitor, token, error)
+            raise
+        leave(monitor, token, result)
+        return result
+
+    return method
+
+
+_HARMLESS_CALLS = frozenset(("close", "aclose", "disconnect", "terminate", "abort", "kill", "shutdown", "destroy"))
+_WRITES = frozenset(("append", "appendleft", "extend", "insert", "add", "update", "pop", "popleft", "popitem", "remove", "discard",
+                     "clear", "setdefault", "write", "writelines", "send", "sendall", "put", "put_nowait", "set", "set_result",
+                     "recv", "read", "drain", "execute", "notify", "notify_all", "cancel"))
+
+
+def is_harmless(name: str, function: FunctionType) -> bool:
+    """A method that cannot read or write protocol state: ends the resource, or neither suspends nor writes anything."""
+    if name.strip("_") in _HARMLESS_CALLS:
+        return True
+    code = function.__code__
+    if code.co_flags & CO_COROUTINE:
+        return False
+    import dis
+
+    for op in dis.get_instructions(code):
+        if op.opname in ("STORE_ATTR", "DELETE_ATTR", "STORE_SUBSCR", "DELETE_SUBSCR", "STORE_GLOBAL"):
+            return False
+        if op.opname in ("LOAD_ATTR", "LOAD_METHOD") and op.argval in _WRITES:
+            return False
+    return True

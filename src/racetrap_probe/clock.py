@@ -1,0 +1,94 @@
+"""Time and chance inside a run: `time.*`, `random`, `uuid` are fixed per schedule.
+
+Not fixed, and said so in the docs: `datetime.now()` (C code), `os.urandom`, `secrets`, TLS.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from . import current
+
+real_monotonic = time.monotonic
+real_sleep = time.sleep
+real_time = time.time
+
+_in_job = threading.local()
+_wall = float(int(real_time()))
+_SEED = 20_011
+
+
+class Job:
+    """A function handed to an executor: runs there as it is; what it sleeps is added up instead of slept."""
+
+    def __init__(self, func: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        self.func = func
+        self.args = args
+        self.slept = 0.0
+        self.shared: list[tuple[str, str]] = []
+
+    def __call__(self) -> Any:
+        _in_job.job = self
+        try:
+            return self.func(*self.args)
+        finally:
+            _in_job.job = None
+
+
+def _sleep(seconds: float) -> None:
+    engine = current.engine
+    if engine is None:
+        return real_sleep(seconds)
+    job = getattr(_in_job, "job", None)
+    if job is not None:
+        job.slept += max(0.0, seconds)
+        return None
+    if threading.get_ident() == current.thread:
+        engine.now += max(0.0, seconds)  # a long turn of the loop
+        return None
+    return real_sleep(seconds)
+
+
+def _virtual(real: Callable[[], Any], offset: float, scale: int) -> Callable[[], Any]:
+    def now() -> Any:
+        engine = current.engine
+        if engine is None:
+            return real()
+        return int((engine.now + offset) * scale) if scale != 1 else engine.now + offset
+
+    now.__name__ = now.__qualname__ = real.__name__
+    now.__doc__ = real.__doc__
+    return now
+
+
+def _uuid4() -> uuid.UUID:
+    if current.engine is None:
+        return _real_uuid4()
+    return uuid.UUID(int=random.getrandbits(128), version=4)
+
+
+_real_uuid4 = uuid.uuid4
+
+
+def install() -> None:
+    """Patch the modules, before the user's first import."""
+    from .engine import EPOCH
+
+    wall = _wall - EPOCH
+    time.sleep = _sleep
+    for name, offset, scale in (
+        ("monotonic", 0.0, 1), ("perf_counter", 0.0, 1), ("time", wall, 1),
+        ("monotonic_ns", 0.0, 10**9), ("perf_counter_ns", 0.0, 10**9), ("time_ns", wall, 10**9),
+    ):
+        setattr(time, name, _virtual(getattr(time, name), offset, scale))
+    uuid.uuid4 = _uuid4
+
+
+def begin_run() -> None:
+    """Called at the start of every execution."""
+    random.seed(_SEED)

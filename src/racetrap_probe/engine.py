@@ -1,0 +1,289 @@
+"""One execution under control: its clock, its arrivals, its decisions, its events.
+
+The model (what can really happen)
+----------------------------------
+*Latencies are free, clocks are not.*  An arrival (the end of a `sleep`, an executor's
+result) may be later than in the default run, never earlier; wake-ups the program makes itself
+stay FIFO; timers fire in the order of their due times, never before them.  So
+
+* between two turns of the loop, `boundary` asks which of the pending arrivals come now;
+* an arrival may be chosen if it can come before the first timer and before any other
+  arrival's latest moment, and the clock then moves to its due time, or, late, to just
+  before the next thing on the clock (so that both fall into one burst of turns);
+* the first timer may go before every arrival that can be that late.
+
+Within a burst (the ready queue is not empty) no time passes: only what is due by now,
+or imminent, can join it.  The amount of lateness follows from the place in the order; every lateness
+taken is kept in `assumed`.
+
+Invariants new code must keep: option 0 is the stock loop's choice; every source of nondeterminism is
+either a decision or listed in `uncontrolled`; nothing here depends on addresses or on real time.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+from .schedule import CLOCK, GO, HOLD, LATE, NEXT, Decision, Strategy
+
+INF = float("inf")
+IMMINENT = 1e-6
+"""How long before the next thing on the clock a late arrival comes, in virtual seconds."""
+EPOCH = 1048576.0
+"""Virtual monotonic time at the start of a run, in seconds.
+
+A power of two: sums of delays then round alike in every process."""
+MAX_TURNS = 100_000
+IDLE_TICKS = 300
+"""A run in which nothing but tickers ran for that many arrivals in a row has come to rest."""
+
+
+class Abort(BaseException):
+    """Ends an execution from inside (hang, no progress): passes through the workload's own code."""
+
+
+class Arrival:
+    """Something from outside that a task waits for."""
+
+    __slots__ = ("actor", "deliver", "due", "held", "kind", "latest", "seq", "site", "future", "stamp")
+
+    def __init__(self, seq: int, kind: str, actor: int, due: float, latest: float, deliver: Callable[[], None],
+                 site: tuple[CodeType, int] | None, future: Any, stamp: int) -> None:
+        self.seq = seq
+        self.kind = kind
+        self.actor = actor
+        self.due = due
+        self.latest = latest
+        self.deliver = deliver
+        self.site = site
+        self.future = future
+        self.held = False
+        self.stamp = stamp
+
+
+class Engine:
+    """State of one execution; made anew for each.
+
+    strategy: who decides.  latency: how late a sleep may be, virtual seconds.
+    keep_sleep0: every `sleep(0)` keeps its FIFO place (no decision is asked).
+    """
+
+    def __init__(self, strategy: Strategy, latency: float = 1.0, keep_sleep0: bool = False) -> None:
+        self.strategy = strategy
+        self.latency = latency
+        self.keep_sleep0 = keep_sleep0
+        self.now = EPOCH
+        self.turns = 0
+        self.tasks = 0
+        self.sequence = 0
+        self.decisions: list[Decision] = []
+        self.assumed: list[tuple[str, Any, str]] = []
+        self.pending: list[Arrival] = []
+        self.yielded: list[tuple[Any, int, Any]] = []
+        self.uncontrolled: dict[tuple[str, str], None] = {}
+        self.choice_seen = False
+        self.deadlines_struck = 0
+        self.held_sleep0 = False
+        self.monitor: Any = None
+        self.rest: Callable[[Engine, Any], bool] | None = None
+        self.patience = 5.0
+        self.on_abort: Callable[[Abort], None] | None = None
+        self.max_turns = MAX_TURNS
+        self.outcome: str | None = None
+        self.ticks = 0
+        self.ran: set[int] = set()
+        self.running_jobs: dict[Any, Any] = {}
+        self.record: Callable[[Decision], None] | None = None
+        self.quiet = False
+        self.foreign_threads = False
+
+    # ----------------------------------------------------------- decisions
+    def choose(self, kind: int, actors: list[int]) -> int:
+        chosen = self.strategy.pick(kind, actors)
+        decision = Decision(len(actors), chosen, kind, actors[chosen])
+        self.decisions.append(decision)
+        if self.record is not None:
+            self.record(decision)
+        return chosen
+
+    def abort(self, outcome: str, why: str) -> None:
+        """End the execution from inside: in a fork at once, in process by an exception."""
+        self.outcome = self.outcome or outcome
+        self.quiet = True
+        error = Abort(why)
+        if self.on_abort is not None:
+            self.on_abort(error)
+        raise error
+
+    def note_uncontrolled(self, what: str, site: str) -> None:
+        self.uncontrolled[(what, site)] = None
+
+    # ------------------------------------------------------------ arrivals
+    def add_arrival(self, kind: str, actor: int, due: float, latest: float, deliver: Callable[[], None],
+                    site: tuple[CodeType, int] | None, future: Any) -> Arrival:
+        self.sequence += 1
+        arrival = Arrival(self.sequence, kind, actor, due, latest, deliver, site, future, self.turns)
+        self.pending.append(arrival)
+        return arrival
+
+    def _take_yields(self, loop: Any) -> None:
+        """Decide for each `sleep(0)` that was queued since the last boundary whether it keeps its place."""
+        ready = loop._ready
+        fresh, self.yielded = self.yielded, []
+        if self.keep_sleep0 or self.quiet:
+            return
+        if len(ready) == 1 and not self.pending and not loop._scheduled:
+            return  # nothing could come before it
+        for handle, actor, site in fresh:
+            if self.choose(HOLD, [actor, GO]) == 0:
+                continue
+            for at, queued in enumerate(ready):
+                if queued is handle:
+                    del ready[at]
+                    break
+            else:
+                continue  # moved on by a cancellation
+            self.held_sleep0 = True
+            arrival = self.add_arrival(
+                "sleep0", actor, self.now, self.now + self.latency, lambda h=handle: ready.append(h), site, handle
+            )
+            arrival.held = True
+
+    def boundary(self, loop: Any) -> None:
+        """Fill the ready queue of the loop's next turn."""
+        if self.yielded:
+            self._take_yields(loop)
+        ready = loop._ready
+        scheduled = loop._scheduled
+        pending = self.pending
+        if self.quiet:
+            return self._boundary_quiet(loop)
+        while True:
+            if pending:
+                pending[:] = [a for a in pending if not _gone(a)]
+            while scheduled and scheduled[0]._cancelled:
+                loop._racetrap_drop_timer()
+            if not pending and not scheduled:
+                return
+            now = self.now
+            timer = scheduled[0]._when if scheduled else INF
+            latest = min([a.latest for a in pending]) if pending else INF
+            busy = bool(ready)
+            overdue = timer <= now
+            horizon = min(timer, latest) if not (busy or overdue) else now + IMMINENT
+            actors: list[int] = []
+            options: list[Arrival | None] = []
+            best, best_key = 0, (INF, 0)
+            on_time = False
+            for arrival in pending:
+                due = arrival.due
+                if due <= horizon or due <= now:
+                    key = (due, arrival.seq)
+                    if arrival.held and busy:
+                        key = (INF, arrival.seq)
+                    else:
+                        on_time = True
+                    if key < best_key:
+                        best, best_key = len(options), key
+                    options.append(arrival)
+                    actors.append(arrival.actor)
+            if busy or overdue:
+                if now < timer <= now + IMMINENT * 2 and timer <= latest:
+                    options.append(None)
+                    actors.append(CLOCK)
+                if not options:
+                    break
+                if not on_time:
+                    best = len(options)
+                options.append(None)
+                actors.append(GO)
+            elif timer <= latest:
+                if (timer, 0) < best_key:
+                    best = len(options)
+                options.append(None)
+                actors.append(CLOCK)
+            if not options:
+                return  # all that is pending has not completed yet; the loop waits for it
+            if best:
+                options.insert(0, options.pop(best))
+                actors.insert(0, actors.pop(best))
+            at = self.choose(NEXT, actors) if len(actors) > 1 else 0
+            actor = actors[at]
+            chosen = options[at]
+            if chosen is None:
+                if actor == GO:
+                    break
+                self.now = timer if timer > now else now
+                self._mark_held()
+                continue
+            self._deliver(loop, chosen, timer)
+        self._fire_timers(loop)
+
+    def _mark_held(self) -> None:
+        now = self.now
+        for arrival in self.pending:
+            if arrival.due < now:
+                arrival.held = True
+
+    def _deliver(self, loop: Any, arrival: Arrival, timer: float) -> None:
+        pending = self.pending
+        pending.remove(arrival)
+        now = self.now
+        at = arrival.due if arrival.due > now else now
+        if not loop._ready:
+            upcoming = timer
+            latest = arrival.latest
+            for other in pending:
+                if at + IMMINENT < other.due < upcoming:
+                    upcoming = other.due
+                if other.latest < latest:
+                    latest = other.latest
+            if at + 2 * IMMINENT < upcoming <= latest and upcoming != INF:
+                if self.choose(LATE, [arrival.actor, CLOCK]):
+                    at = upcoming - IMMINENT
+        if at > now:
+            self.now = at
+            self._mark_held()
+        late = at - arrival.due
+        if arrival.held or late > IMMINENT:
+            self.assumed.append((arrival.kind, arrival.site, late if late > 0 else 0.0))  # type: ignore[arg-type]
+        self.sequence += 1
+        arrival.deliver()
+
+    def _fire_timers(self, loop: Any) -> None:
+        scheduled = loop._scheduled
+        now = self.now
+        while scheduled and scheduled[0]._when <= now:
+            handle = loop._racetrap_drop_timer()
+            if not handle._cancelled:
+                loop._ready.append(handle)
+
+    def _boundary_quiet(self, loop: Any) -> None:
+        """Stock order without decisions: wider fixtures, and clean-up after an abort."""
+        pending, ready, scheduled = self.pending, loop._ready, loop._scheduled
+        pending[:] = [a for a in pending if not _gone(a)]
+        while scheduled and scheduled[0]._cancelled:
+            loop._racetrap_drop_timer()
+        if not ready:
+            timer = scheduled[0]._when if scheduled else INF
+            first = min(timer, min((a.due for a in pending), default=INF))
+            if first != INF and first > self.now:
+                self.now = first
+        for arrival in sorted(pending, key=lambda a: (a.due, a.seq)):
+            if arrival.due <= self.now:
+                pending.remove(arrival)
+                arrival.deliver()
+        self._fire_timers(loop)
+
+
+def _gone(arrival: Arrival) -> bool:
+    future = arrival.future
+    return bool(future._cancelled) if arrival.kind == "sleep0" else future is not None and future.done()
+
+
+def caller_site(depth: int) -> tuple[CodeType, int]:
+    frame = sys._getframe(depth + 1)
+    return frame.f_code, frame.f_lineno

@@ -1,0 +1,130 @@
+"""One execution, from its schedule to its result."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import threading
+import traceback
+from asyncio import events
+from typing import Any
+
+from . import clock, current, loop, sites
+from .engine import EPOCH, Abort, Engine
+from .monitor import Monitor
+from .oracles import user
+from .schedule import Replay, Strategy
+
+
+class Execution:
+    """Sets the slot in `current`, collects what happened, gives a run result (docs/protocol.md).
+
+    strategy: who decides; it must have been begun.  roles: what the monitor knows of the user's classes.
+    full: keep stacks and events for a report.
+    """
+
+    def __init__(self, strategy: Strategy, roles: Any, *, latency: float = 1.0, keep_sleep0: bool = False,
+                 full: bool = False) -> None:
+        self.strategy = strategy
+        self.engine = Engine(strategy, latency, keep_sleep0)
+        self.monitor = Monitor(self.engine, roles, full)
+        self.failure: BaseException | None = None
+        self.finished = False
+
+    def begin(self) -> None:
+        loop._marks.clear()
+        clock.begin_run()
+        current.thread = threading.get_ident()
+        current.engine = self.engine
+        self.monitor.begin()
+
+    def end(self) -> None:
+        """Give the interpreter back: no loop, no engine."""
+        self.strategy.end(len(self.engine.decisions))
+        current.engine = None
+        self.monitor.end()
+        events._set_running_loop(None)
+        with contextlib.suppress(Exception):
+            asyncio.set_event_loop(None)
+
+    def result(self, exit_status: int = 0) -> dict[str, Any]:
+        engine, monitor = self.engine, self.monitor
+        outcome = engine.outcome or ("failed" if self.failure is not None or exit_status else "passed")
+        exception = None
+        slow_world = False
+        if self.failure is not None and not isinstance(self.failure, (Abort, SystemExit)):
+            exception = describe(self.failure)
+            slow_world = engine.deadlines_struck > 0 and user.is_answer_to_deadline(self.failure)
+        elif exit_status and engine.outcome is None and engine.deadlines_struck:
+            slow_world = False
+        user.judge(monitor, outcome, exception, exit_status, slow_world)
+        diverged = getattr(self.strategy, "diverged", None)
+        return {
+            "outcome": outcome,
+            "exit": exit_status,
+            "signal": None,
+            "exception": exception,
+            "slow_world": slow_world,
+            "violations": list(monitor.violations.values()),
+            "digest": monitor.digest(outcome),
+            "turns": engine.turns,
+            "virtual_seconds": round(engine.now - EPOCH, 6),
+            "choices": len(engine.decisions),
+            "decisions": [d.as_json() for d in engine.decisions],
+            "diverged": diverged,
+            "assumes": assumptions(engine),
+            "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],
+            **({"events": monitor.event_rows()} if monitor.full else {}),
+        }
+
+
+def replay_or(strategy: Strategy | None, schedule: dict[str, Any], keep_sleep0: bool) -> Strategy:
+    if strategy is not None:
+        return strategy
+    replay = Replay(schedule.get("decisions", []), keep_sleep0)
+    replay.begin(0, 0)
+    return replay
+
+
+def assumptions(engine: Engine) -> list[dict[str, str]]:
+    out = []
+    for kind, site, by in engine.assumed:
+        if kind == "deadline":
+            out.append({"kind": "deadline", "site": sites.text(site), "by": f"passed at {by - EPOCH:.6g} s"})  # type: ignore[operator]
+        elif kind == "sleep0":
+            out.append({"kind": "sleep0", "site": sites.text(site), "by": "taken for I/O that came later"})
+        elif float(by) > 0:
+            out.append({"kind": "late", "site": sites.text(site), "by": f"{kind} late by {float(by):.3g} s"})
+    unique: dict[tuple[str, ...], dict[str, str]] = {}
+    for item in out:
+        unique.setdefault((item["kind"], item["site"], item["by"]), item)
+    return list(unique.values())
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    frames = [f for f in traceback.walk_tb(error.__traceback__) if not sites.is_probe_file(f[0].f_code.co_filename)]
+    mine = [f for f in frames if sites.is_user_code(f[0].f_code)] or frames[-1:]
+    text = "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=-12))
+    try:
+        message = str(error)
+    except Exception:  # noqa: BLE001 - the user's own __str__ may fail in any way
+        message = "<its __str__ failed>"
+    return {
+        "type": type(error).__name__,
+        "message": message[:2000],
+        "sites": [sites.as_site(f.f_code, line, "raised" if f is mine[-1][0] else "called") for f, line in mine[-6:]],
+        "text": text[-6000:],
+    }
+
+
+@contextlib.contextmanager
+def no_collection() -> Any:
+    """Finalizers are events: no automatic garbage collection during a schedule."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

@@ -1,0 +1,268 @@
+"""Learning roles: which of the user's own classes lend objects out and take them back.
+
+One default run is watched closely, in a fork that is thrown away.  A class is a pool by what it does, not by its
+names: an object that stood in one of its containers is returned by a method and stands there no longer (lent), and
+later a method takes it as an argument and it stands there again (returned).  A repository hands objects out too, but keeps
+them; a work queue hands them out, but they do not come back: at least half of the objects lent must be back at the end of the run.
+The innermost pair of methods is taken, since the moment of lending and returning matters.
+
+What is learned is data: it goes into the result, and `[tool.racetrap]` can add to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import select
+import signal
+from collections import deque
+from types import FunctionType
+from typing import Any
+
+from . import classes, clock
+
+PATIENCE = 15.0
+"""Real seconds the watched run may take."""
+
+
+class Roles:
+    """What the monitor is told: names of classes and methods, `module:Qualified.Name`."""
+
+    def __init__(self, data: dict[str, Any] | None = None) -> None:
+        data = data or {}
+        self.pools: dict[str, dict[str, list[str]]] = data.get("pools", {})
+        self.resources: dict[str, dict[str, list[str]]] = data.get("resources", {})
+        self.queued: list[str] = data.get("queued", [])
+        self.ignore: list[str] = data.get("ignore", [])
+        self.late_settle = bool(data.get("late_settle", False))
+        self.closers: dict[str, list[str]] = data.get("closers", {})
+
+    def as_json(self) -> dict[str, Any]:
+        return {"pools": self.pools, "resources": self.resources, "queued": self.queued, "ignore": self.ignore,
+                "late_settle": self.late_settle, "closers": self.closers}
+
+    def add_settings(self, given: dict[str, Any]) -> None:
+        """Roles from the user's settings: added to, and stronger than, what was learned."""
+        for pool in given.get("pools", []):
+            self.pools[pool["class"]] = {"lend": list(pool.get("acquire", [])), "return": list(pool.get("release", []))}
+            if pool.get("close"):
+                self.closers[pool["class"]] = list(pool["close"])
+        for resource in given.get("resources", []):
+            self.resources[resource["class"]] = {k: list(resource[k]) for k in ("uses", "harmless", "settles") if resource.get(k)}
+        self.ignore = list(given.get("ignore", []))
+        self.late_settle = bool(given.get("late_settle", False))
+
+
+def containers_of(owner: Any) -> list[Any]:
+    """The containers an object holds directly."""
+    state = getattr(owner, "__dict__", None)
+    if not state:
+        return []
+    out = []
+    for value in state.values():
+        if isinstance(value, (list, deque, set, frozenset)):
+            out.append(value)
+        elif isinstance(value, dict):
+            out.append(value.values())
+        elif isinstance(value, asyncio.Queue):
+            out.append(value._queue)  # type: ignore[attr-defined]
+    return out
+
+
+def _members(owner: Any) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+    for container in containers_of(owner):
+        for item in container:
+            if isinstance(item, tuple):
+                for part in item:
+                    if has_state(part):
+                        found[id(part)] = part
+            elif has_state(item):
+                found[id(item)] = item
+    return found
+
+
+_NOT_RESOURCES = (type, FunctionType, BaseException, asyncio.Future, asyncio.Queue, asyncio.Event, asyncio.Lock, asyncio.Condition,
+                  asyncio.Semaphore, list, dict, set, tuple, str, bytes, int, float)
+
+
+def has_state(value: Any) -> bool:
+    return hasattr(value, "__dict__") and not isinstance(value, _NOT_RESOURCES) and type(value).__module__ != "builtins"
+
+
+class _Evidence:
+    def __init__(self) -> None:
+        self.lends: dict[str, int] = {}
+        self.returns: dict[str, int] = {}
+        self.out: dict[int, Any] = {}
+        self.lent: dict[int, Any] = {}
+        self.came_back: dict[int, Any] = {}
+
+
+class Recorder:
+    """The hook of the watched run: one per method."""
+
+    def __init__(self, book: Book, name: str) -> None:
+        self.book = book
+        self.name = name
+
+    def enter(self, monitor: Any, owner: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
+        self.book.scan(owner)
+        return [owner, [a for a in (*args, *kw.values()) if has_state(a)], False]
+
+    def leave(self, monitor: Any, token: Any, result: Any) -> None:
+        self.book.left(token, self.name, result)
+
+    def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
+        self.book.scan(token[0])
+
+
+class Book:
+    """What was seen of each owner: which objects stood in its containers, who was lent, who came back."""
+
+    def __init__(self) -> None:
+        self.home: dict[int, dict[int, Any]] = {}
+        self.owners: dict[int, Any] = {}
+        self.evidence: dict[str, _Evidence] = {}
+        self.queue_first: dict[int, set[int]] = {}
+        self.queue_got: dict[int, bool] = {}
+        self.queue_keep: list[Any] = []
+        self.queue_stats: dict[str, list[dict[int, Any]]] = {}
+
+    def scan(self, owner: Any) -> tuple[dict[int, Any], dict[int, Any]]:
+        now = _members(owner)
+        before = self.home.get(id(owner), {})
+        self.home[id(owner)] = now
+        self.owners[id(owner)] = owner
+        return before, now
+
+    def left(self, token: Any, name: str, result: Any) -> None:
+        owner, given, _ = token
+        ever = self.home.get(id(owner), {})
+        seen = getattr(self, "_ever", None)
+        if seen is None:
+            seen = self._ever = {}
+        known = seen.setdefault(id(owner), {})
+        known.update(ever)
+        _, now = self.scan(owner)
+        known.update(now)
+        key = classes.name_of(_defining(type(owner), name))
+        evidence = self.evidence.setdefault(key, _Evidence())
+        if has_state(result) and result is not owner and id(result) in known and id(result) not in now and \
+                not any(result is g for g in given) and id(result) not in evidence.out:
+            evidence.lends[name] = evidence.lends.get(name, 0) + 1
+            evidence.out[id(result)] = result
+            evidence.lent[id(result)] = result
+        for item in given:
+            if id(item) in now and item is not owner:
+                if id(item) in evidence.out:
+                    del evidence.out[id(item)]
+                    evidence.came_back[id(item)] = item
+                    evidence.returns[name] = evidence.returns.get(name, 0) + 1
+                elif id(item) not in evidence.lent and id(item) not in known:
+                    pass
+
+    # -------------------------------------------------------- asyncio.Queue
+    def queue_put(self, queue: Any, item: Any) -> None:
+        if not has_state(item):
+            return
+        self.queue_keep.append((queue, item))
+        if not self.queue_got.get(id(queue)):
+            self.queue_first.setdefault(id(queue), set()).add(id(item))
+        stats = self.queue_stats.setdefault(classes.name_of(type(item)), [{}, {}, {}])
+        if id(item) in stats[1]:
+            del stats[1][id(item)]
+            stats[2][id(item)] = item
+
+    def queue_take(self, queue: Any, item: Any) -> None:
+        self.queue_got[id(queue)] = True
+        if not has_state(item) or id(item) not in self.queue_first.get(id(queue), ()):
+            return
+        stats = self.queue_stats.setdefault(classes.name_of(type(item)), [{}, {}, {}])
+        stats[0][id(item)] = item
+        stats[1][id(item)] = item
+
+    # -------------------------------------------------------------- outcome
+    def roles(self) -> Roles:
+        roles = Roles()
+        for key, evidence in self.evidence.items():
+            if not evidence.lends or not evidence.returns:
+                continue
+            back = len(evidence.lent) - len(evidence.out)
+            if back * 2 < len(evidence.lent):
+                continue
+            roles.pools[key] = {"lend": sorted(evidence.lends), "return": sorted(evidence.returns)}
+            for item in evidence.came_back.values():
+                roles.resources.setdefault(classes.name_of(type(item)), {})
+        for name, (lent, out, back_again) in self.queue_stats.items():
+            if back_again and (len(lent) - len(out)) * 2 >= len(lent):
+                roles.queued.append(name)
+                roles.resources.setdefault(name, {})
+        return roles
+
+
+def _defining(cls: type, name: str) -> type:
+    for base in cls.__mro__:
+        if name in base.__dict__:
+            return base
+    return cls
+
+
+def watch_all(book: Book) -> None:
+    def wrap_class(cls: type) -> None:
+        if issubclass(cls, (BaseException, asyncio.Queue)) or cls.__dict__.get("_is_protocol"):
+            return
+        for name, function in classes.methods(cls):
+            with contextlib.suppress(AttributeError, TypeError):
+                classes.wrap(cls, name, function, Recorder(book, name))
+
+    for cls in classes.seen():
+        wrap_class(cls)
+    classes.on_new_class = wrap_class
+
+
+def learn(settings: dict[str, Any], run: Any) -> Roles | None:
+    """Watch one default run in a fork.
+
+    run(book, report): in the child; begins the watched run and calls `report` at its end.
+    -> the roles; in a child that must go on with the user's program: None.
+    """
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(read)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
+        book = Book()
+
+        def report() -> None:
+            with contextlib.suppress(OSError):
+                os.write(write, json.dumps(book.roles().as_json()).encode())
+                os.close(write)
+
+        watch_all(book)
+        run(book, report)
+        return None
+    os.close(write)
+    data = b""
+    end = clock.real_monotonic() + PATIENCE
+    while (left := end - clock.real_monotonic()) > 0:
+        ready, _, _ = select.select([read], [], [], left)
+        if not ready:
+            break
+        chunk = os.read(read, 1 << 16)
+        if not chunk:
+            break
+        data += chunk
+    os.close(read)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    roles = Roles(json.loads(data) if data else None)
+    roles.add_settings(settings)
+    return roles
+
+

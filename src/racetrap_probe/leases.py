@@ -1,0 +1,290 @@
+"""Leases: who holds which resource of which pool, and calls by those who hold it no longer.
+
+A lease begins when the pool's lending method returns the object and ends when its returning method is entered (what that
+method itself does to the object belongs to the pool).  A call on a resource is *stale* when its task held an earlier lease of it, that lease
+has ended, and it is not inside the pool.  A stale call alone harms nobody: it becomes a fact for the
+oracles when another task's lease begins before the call has taken effect.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import classes, loop, sites
+from .learn import containers_of
+
+
+class Lease:
+    """One lease; actors are the tasks that may use the resource during it."""
+
+    __slots__ = ("actor", "actors", "acquired", "cut", "ended", "number", "present", "released")
+
+    def __init__(self, number: int, actor: int, stack: sites.Stack) -> None:
+        self.number = number
+        self.actor = actor
+        self.actors = {actor}
+        self.acquired = stack
+        self.released: sites.Stack = ()
+        self.ended = False
+        self.cut = ""
+        self.present: frozenset[int] = frozenset()
+
+
+class Resource:
+    """One object a pool lends out."""
+
+    def __init__(self, value: Any, label: str, pool: str) -> None:
+        self.value = value
+        self.label = label
+        self.kind = classes.name_of(type(value)).rpartition(":")[2]
+        self.pool = pool
+        self.lease: Lease | None = None
+        self.last: dict[int, Lease] = {}
+        self.calls: list[Call] = []
+        self.leases = 0
+        self.returned_again: sites.Stack = ()
+        self.returned_by: int = 0
+        self.leftover: list[tuple[Lease, Any]] = []
+        self.shared = False
+
+
+class Call:
+    """A call of one of the resource's methods in progress."""
+
+    __slots__ = ("actor", "lease", "name", "resource", "stack", "told")
+
+    def __init__(self, resource: Resource, actor: int, name: str, lease: Lease | None, stack: sites.Stack) -> None:
+        self.resource = resource
+        self.actor = actor
+        self.name = name
+        self.lease = lease
+        self.stack = stack
+        self.told = False
+
+
+class _Lend:
+    """Hook of a pool's lending method."""
+
+    def enter(self, monitor: Any, owner: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
+        actor = loop.task_number()
+        monitor.leases.inside[actor] = monitor.leases.inside.get(actor, 0) + 1
+        return owner, actor
+
+    def leave(self, monitor: Any, token: Any, result: Any) -> None:
+        owner, actor = token
+        monitor.leases.inside[actor] -= 1
+        if result is not None and classes.name_of(type(result)) in monitor.roles.resources:
+            monitor.leases.acquired(owner, result)
+
+    def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
+        monitor.leases.inside[token[1]] -= 1
+
+
+class _Return:
+    """Hook of a pool's returning method."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def enter(self, monitor: Any, owner: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
+        actor = loop.task_number()
+        leases = monitor.leases
+        leases.inside[actor] = leases.inside.get(actor, 0) + 1
+        for value in (*args, *kw.values()):
+            if id(value) in leases.known:
+                leases.released(owner, value, self.name)
+        return actor
+
+    def leave(self, monitor: Any, token: Any, result: Any) -> None:
+        monitor.leases.inside[token] -= 1
+
+    def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
+        monitor.leases.inside[token] -= 1
+
+
+class _Use:
+    """Hook of a resource's own methods."""
+
+    def __init__(self, name: str, harmless: bool) -> None:
+        self.name = name
+        self.harmless = harmless
+
+    def enter(self, monitor: Any, owner: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
+        resource = monitor.leases.known.get(id(owner))
+        if resource is None or resource.value is not owner:
+            return None
+        return monitor.leases.call_begins(resource, self.name, self.harmless)
+
+    def leave(self, monitor: Any, token: Any, result: Any) -> None:
+        monitor.leases.call_ends(token, result)
+
+    def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
+        monitor.leases.call_ends(token, None, error)
+
+
+class Leases:
+    """The book of all leases of one execution."""
+
+    def __init__(self, monitor: Any) -> None:
+        self.monitor = monitor
+        self.known: dict[int, Resource] = {}
+        self.inside: dict[int, int] = {}
+        self.live = 0
+        self.counts: dict[str, int] = {}
+        self.pools: dict[int, Any] = {}
+
+    # --------------------------------------------------------------- wrapping
+    def wrap_class(self, cls: type) -> None:
+        """Wrap what the roles name in a class that was just made."""
+        wrap_for_roles(cls, self.monitor.roles)
+
+    # ---------------------------------------------------------------- leases
+    def resource(self, value: Any, pool: Any) -> Resource:
+        found = self.known.get(id(value))
+        if found is None:
+            name = type(value).__qualname__
+            self.counts[name] = number = self.counts.get(name, 0) + 1
+            found = self.known[id(value)] = Resource(value, f"{name} #{number}", type(pool).__qualname__)
+        return found
+
+    def acquired(self, pool: Any, value: Any) -> None:
+        resource = self.resource(value, pool)
+        actor = loop.task_number()
+        stack = sites.stack(3)
+        resource.leases += 1
+        lease = Lease(resource.leases, actor, stack)
+        before = resource.lease
+        if before is not None and not before.ended:
+            if before.actor == actor:
+                return  # lent through two layers of one pool
+            if resource.returned_again:
+                self.monitor.lent_twice(resource, before, lease)
+            resource.shared = True
+        else:
+            self.live += 1
+        resource.lease = lease
+        resource.last[actor] = lease
+        self.pools[id(pool)] = pool
+        self.monitor.event("acquire", resource.label, stack[0] if stack else None, actor)
+        if resource.shared:
+            return
+        for call in list(resource.calls):
+            if call.actor != actor and call.lease is not None and call.lease.ended and not call.told:
+                call.told = True
+                self.monitor.stale_use(resource, call, call.lease, lease)
+        lease.present = frozenset(_present(value))
+
+    def released(self, pool: Any, value: Any, how: str) -> None:
+        resource = self.known.get(id(value))
+        if resource is None:
+            self.resource(value, pool)  # put in before the first get
+            return
+        actor = loop.task_number()
+        lease = resource.lease
+        stack = sites.stack(3)
+        if lease is None or lease.ended or (resource.last.get(actor, lease) is not lease):
+            if not self.inside.get(actor, 0) > 1:
+                resource.returned_again = stack
+                resource.returned_by = actor
+            if lease is None or lease.ended:
+                return
+        lease.ended = True
+        lease.released = stack
+        self.live -= 1
+        self.monitor.event("release", resource.label, stack[0] if stack else None, actor)
+        if lease.cut:
+            resource.leftover = [(lease, v) for v in _contents(value) if id(v) not in lease.present and not _common(v)]
+
+    def inherit(self, number: int, coro: Any) -> None:
+        """A task started during a lease and given the resource (or something that holds it) shares the lease."""
+        frame = getattr(coro, "cr_frame", None)
+        if frame is None:
+            return
+        parent = loop.task_number()
+        values = list(frame.f_locals.values())
+        for resource in self.known.values():
+            lease = resource.lease
+            if lease is None or lease.ended or parent not in lease.actors:
+                continue
+            given = [v for v in values if v is resource.value or _holds(v, resource.value)]
+            if not given or frame.f_locals.get("self") is resource.value:
+                continue
+            lease.actors.add(number)
+            resource.last[number] = lease
+
+    # ----------------------------------------------------------------- calls
+    def call_begins(self, resource: Resource, name: str, harmless: bool) -> Call | None:
+        actor = loop.task_number()
+        if self.inside.get(actor, 0) or resource.shared:
+            return None
+        for call in resource.calls:
+            if call.actor == actor:
+                return None  # inside another call of the same task
+        mine = resource.last.get(actor)
+        stack = sites.stack(3)
+        self.monitor.event("call", f"{resource.label}.{name}", stack[0] if stack else None, actor)
+        if harmless:
+            return None
+        call = Call(resource, actor, name, mine, stack)
+        resource.calls.append(call)
+        now = resource.lease
+        if mine is not None and mine.ended and now is not None and now is not mine and not now.ended and actor not in now.actors:
+            call.told = True
+            self.monitor.stale_use(resource, call, mine, now)
+        return call
+
+    def call_ends(self, call: Call, result: Any, error: BaseException | None = None) -> None:
+        resource = call.resource
+        if call in resource.calls:
+            resource.calls.remove(call)
+        lease = call.lease
+        if error is not None:
+            if lease is not None and not lease.ended:
+                lease.cut = call.name
+            return
+        if resource.leftover and lease is not None and result is not None:
+            for entered, value in resource.leftover:
+                if value is result and entered is not lease and not any(v is value for v in _contents(resource.value)):
+                    self.monitor.stale_state(resource, call, entered, value)
+
+
+def wrap_for_roles(cls: type, roles: Any) -> None:
+    """Wrap the methods of a class that play a role."""
+    name = classes.name_of(cls)
+    pool = roles.pools.get(name)
+    for method, function in classes.methods(cls):
+        if pool is not None and method in pool.get("lend", ()):
+            classes.wrap(cls, method, function, _Lend())
+        elif pool is not None and method in pool.get("return", ()):
+            classes.wrap(cls, method, function, _Return(method))
+        elif name in roles.resources and method not in ("__aenter__", "__aexit__", "__enter__", "__exit__"):
+            given = roles.resources[name]
+            harmless = method in given.get("harmless", ()) or (
+                method not in given.get("uses", ()) and classes.is_harmless(method, function))
+            classes.wrap(cls, method, function, _Use(method, harmless))
+
+
+def wrap_seen(roles: Any) -> None:
+    """Wrap the classes that exist already."""
+    for cls in classes.seen():
+        wrap_for_roles(cls, roles)
+
+
+def _holds(value: Any, target: Any) -> bool:
+    state = getattr(value, "__dict__", None)
+    return state is not None and any(v is target for v in state.values())
+
+
+def _contents(value: Any) -> list[Any]:
+    return [item for container in containers_of(value) for item in container]
+
+
+def _present(value: Any) -> list[int]:
+    return [id(item) for item in _contents(value)]
+
+
+def _common(value: Any) -> bool:
+    """Objects that exist once per process say nothing by their identity."""
+    return value is None or isinstance(value, (bool, int, float, type)) or (isinstance(value, (str, bytes)) and len(value) < 2)
+
+

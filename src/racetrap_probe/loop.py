@@ -1,0 +1,432 @@
+"""The controlled loop: asyncio's own classes, owned in place.
+
+`BaseEventLoop` itself is patched, so every loop class of the interpreter, every user's subclass of one and
+every way to make one (`loop_factory=`, a policy, `new_event_loop`) is ours.  With no engine in
+`current` each patched function does what the stock one does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import heapq
+import math
+import os
+import stat
+import sys
+import threading
+import types
+from asyncio import base_events, events, futures, selector_events, tasks
+from collections.abc import Callable
+from typing import Any
+
+from . import clock, current, sites
+from .engine import INF, Engine
+
+BaseEventLoop: Any = base_events.BaseEventLoop
+_stock_run_once = BaseEventLoop._run_once
+_stock_time = BaseEventLoop.time
+_stock_sleep = tasks.sleep
+_stock_executor = BaseEventLoop.run_in_executor
+_stock_init = BaseEventLoop.__init__
+_stock_threadsafe = BaseEventLoop.call_soon_threadsafe
+_CTask: Any = tasks.Task
+_get_ident = threading.get_ident
+
+before_first_loop: Callable[[], None] | None = None
+"""Called once, when the first loop is about to be made: the fork point of a script."""
+
+EXECUTOR_PATIENCE = 2.0
+"""Real seconds to wait for a function in an executor before going on without it."""
+
+
+def owned() -> Engine | None:
+    engine = current.engine
+    if engine is not None and _get_ident() == current.thread:
+        return engine
+    return None
+
+
+class Task(_CTask):  # type: ignore[misc]
+    """asyncio's task with a number: the order of creation, which also is its hash.
+
+    Sets of tasks then have an order that does not depend on addresses.
+    """
+
+    __slots__ = ("racetrap_number",)
+
+    def __init__(self, coro: Any, **kw: Any) -> None:
+        engine = current.engine
+        if engine is not None:
+            engine.tasks = number = engine.tasks + 1
+            self.racetrap_number = number
+            if kw.get("name") is None:
+                kw["name"] = f"Task-{number}"
+            if engine.monitor is not None:
+                engine.monitor.spawned(number, coro)
+        else:
+            self.racetrap_number = 0
+        super().__init__(coro, **kw)
+        if engine is not None and engine.monitor is not None:
+            engine.monitor.started(self)
+
+    def __hash__(self) -> int:
+        return self.racetrap_number or id(self) >> 4
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+Task.__name__ = Task.__qualname__ = "Task"
+Task.__module__ = "asyncio"
+
+
+def task_number() -> int:
+    """Number of the running task; 0 in a callback."""
+    try:
+        task = tasks.current_task()
+    except RuntimeError:
+        return 0
+    return getattr(task, "racetrap_number", 0)
+
+
+def _run_once(self: Any) -> None:
+    engine = current.engine
+    if engine is None or _get_ident() != current.thread:
+        return _stock_run_once(self)  # type: ignore[no-any-return]
+    engine.turns += 1
+    if engine.turns > engine.max_turns:
+        engine.max_turns = engine.turns + 2_000
+        engine.abort("unfinished", "the loop turned too often")
+    ready = self._ready
+    if engine.running_jobs:
+        _wait_for_jobs(engine, self, not ready)
+    if self._stopping and not ready:
+        return None
+    _poll(engine, self, 0)
+    engine.boundary(self)
+    if not ready:
+        _idle(engine, self)
+    debug = self._debug
+    for _ in range(len(ready)):
+        handle = ready.popleft()
+        if handle._cancelled:
+            continue
+        if debug:
+            self._current_handle = handle
+        handle._run()
+        if debug:
+            self._current_handle = None
+        if _marks:
+            _place_yields(engine, ready)
+    handle = None
+    return None
+
+
+def _drop_timer(self: Any) -> Any:
+    handle = heapq.heappop(self._scheduled)
+    handle._scheduled = False
+    if handle._cancelled:
+        self._timer_cancelled_count -= 1
+    else:
+        _note_deadline(handle)
+    return handle
+
+
+def _note_deadline(handle: Any) -> None:
+    """A timer whose callback ends somebody's patience: recognised by what it calls."""
+    engine = current.engine
+    callback = handle._callback
+    name = getattr(callback, "__qualname__", "") or type(callback).__name__
+    low = name.lower()
+    if engine is None or not ("timeout" in low or "deadline" in low or "_release_waiter" in low or "cancel" in low):
+        return
+    engine.deadlines_struck += 1
+    owner = getattr(callback, "__self__", None)
+    task = owner if isinstance(owner, _CTask) else getattr(owner, "_task", None)
+    site = sites.user_site_of(task.get_coro()) if task is not None else None
+    engine.assumed.append(("deadline", site, handle._when))
+
+
+# ------------------------------------------------------------------ sleep
+_marks: list[tuple[Any, Any]] = []
+
+
+@types.coroutine
+def _sleep0() -> Any:
+    yield
+
+
+async def sleep(delay: float, result: Any = None) -> Any:
+    """asyncio.sleep: its end is an arrival."""
+    engine = owned()
+    if engine is None:
+        return await _stock_sleep(delay, result)
+    frame = sys._getframe(1)
+    if delay <= 0:
+        if not engine.keep_sleep0:
+            code = frame.f_code
+            if code.co_filename.startswith(_ASYNCIO_EVENTS) or sites.is_user_file(code.co_filename):
+                _marks.append((tasks.current_task(), (code, frame.f_lineno)))
+        del frame
+        await _sleep0()
+        return result
+    if math.isnan(delay):
+        raise ValueError("Invalid delay: NaN (not a number)")
+    loop = events.get_running_loop()
+    future = loop.create_future()
+    due = engine.now + delay
+    site = (frame.f_code, frame.f_lineno)
+    del frame
+    number = task_number()
+
+    def deliver() -> None:
+        loop._ready.append(events.Handle(futures._set_result_unless_cancelled, (future, result), loop))  # type: ignore[attr-defined]
+
+    engine.add_arrival("sleep", number, due, due + engine.latency, deliver, site, future)
+    return await future
+
+
+_ASYNCIO_EVENTS = os.path.join(os.path.dirname(asyncio.__file__), "events.py")
+
+
+def _place_yields(engine: Engine, ready: Any) -> None:
+    """Find the handles the tasks that just yielded were given."""
+    for task, site in _marks:
+        for at in range(len(ready) - 1, -1, -1):
+            handle = ready[at]
+            if getattr(handle._callback, "__self__", None) is task:
+                engine.yielded.append((handle, getattr(task, "racetrap_number", 0), site))
+                break
+    _marks.clear()
+
+
+# -------------------------------------------------------------- executors
+def run_in_executor(self: Any, executor: Any, func: Any, *args: Any) -> Any:
+    engine = owned()
+    if engine is None:
+        return _stock_executor(self, executor, func, *args)
+    self._check_closed()
+    if self._debug:
+        self._check_callback(func, "run_in_executor")
+    if executor is None:
+        self._check_default_executor()
+        executor = self._default_executor
+        if executor is None:
+            executor = self._default_executor = concurrent.futures.ThreadPoolExecutor(thread_name_prefix="asyncio")
+    frame = sys._getframe(1)
+    site = (frame.f_code, frame.f_lineno)
+    job = clock.Job(func, args)
+    running = executor.submit(job if isinstance(executor, concurrent.futures.ThreadPoolExecutor) else func,
+                              *(() if isinstance(executor, concurrent.futures.ThreadPoolExecutor) else args))
+    if not isinstance(executor, concurrent.futures.ThreadPoolExecutor):
+        engine.note_uncontrolled(f"{type(executor).__name__}: work outside this process", sites.text(site))
+    future = self.create_future()
+    begun = engine.now
+
+    def deliver() -> None:
+        def hand_over() -> None:
+            if not future.cancelled():
+                futures._copy_future_state(running, future)  # type: ignore[attr-defined]
+        self._ready.append(events.Handle(hand_over, (), self))
+
+    arrival = engine.add_arrival("executor", task_number(), INF, INF, deliver, site, future)
+    engine.running_jobs[arrival] = (running, job, begun)
+
+    def given_up(done: Any) -> None:
+        if done.cancelled():
+            running.cancel()
+            engine.running_jobs.pop(arrival, None)
+
+    future.add_done_callback(given_up)
+    return future
+
+
+def _wait_for_jobs(engine: Engine, loop: Any, idle: bool) -> None:
+    """Wait until every function in an executor ended or shows that it needs the loop.
+
+    Their results are arrivals from then on.  A function that does not end is left running, and listed.
+    """
+    jobs = engine.running_jobs
+    before = len(loop._ready)
+    waited = 0.0
+    while any(not running.done() for running, _, _ in jobs.values()):
+        if len(loop._ready) != before:
+            break  # it called back into the loop
+        if waited >= EXECUTOR_PATIENCE:
+            for arrival in jobs:
+                engine.note_uncontrolled("a function in an executor that did not end while the loop waited for it",
+                                         sites.text(arrival.site))
+            if idle:
+                concurrent.futures.wait([r for r, _, _ in jobs.values()], timeout=EXECUTOR_PATIENCE * 5,
+                                        return_when=concurrent.futures.FIRST_COMPLETED)
+            break
+        step = 0.002 if waited < 0.05 else 0.05
+        concurrent.futures.wait([r for r, _, _ in jobs.values()], timeout=step)
+        waited += step
+    for arrival in list(jobs):
+        running, job, begun = jobs[arrival]
+        if running.done():
+            del jobs[arrival]
+            arrival.due = begun + job.slept
+            for what in job.shared:
+                engine.note_uncontrolled(what[0], what[1])
+
+
+def call_soon_threadsafe(self: Any, callback: Any, *args: Any, context: Any = None) -> Any:
+    engine = current.engine
+    if engine is not None and _get_ident() != current.thread and not self.is_closed():
+        frame = sys._getframe(1)
+        while frame.f_back is not None and not sites.is_user_code(frame.f_code):
+            frame = frame.f_back
+        if sites.is_user_code(frame.f_code):
+            engine.note_uncontrolled("call_soon_threadsafe from a thread", f"{sites.relative(frame.f_code.co_filename)}:{frame.f_lineno}")
+        engine.foreign_threads = True
+        _ensure_self_pipe(self)
+    return _stock_threadsafe(self, callback, *args, context=context)
+
+
+# ---------------------------------------------- the outside: sockets, pipes
+def _real_files(loop: Any) -> bool:
+    selector = getattr(loop, "_selector", None)
+    if selector is None:
+        return False
+    watched = selector.get_map()
+    if not watched:
+        return False
+    own = loop._ssock
+    return len(watched) > (0 if own is None else 1)
+
+
+def _poll(engine: Engine, loop: Any, timeout: float | None) -> bool:
+    if not _real_files(loop) and not engine.foreign_threads:
+        return False
+    found = loop._selector.select(timeout)
+    loop._process_events(found)
+    return bool(found)
+
+
+def _idle(engine: Engine, loop: Any) -> None:
+    """Nothing can run and nothing is pending inside: wait for the outside, or the run has come to rest."""
+    if _real_files(loop) or engine.foreign_threads or _foreign_threads():
+        engine.foreign_threads = engine.foreign_threads or _foreign_threads()
+        _ensure_self_pipe(loop)
+        waited = 0.0
+        while waited < engine.patience:
+            if _poll(engine, loop, 0.2) or loop._ready:
+                return
+            waited += 0.2
+    if engine.rest is not None and engine.rest(engine, loop):
+        return
+    engine.abort("hang", "everything waits and nothing can come")
+
+
+def _foreign_threads() -> bool:
+    return any(t is not threading.main_thread() and not t.name.startswith("asyncio") and not isinstance(
+        t, threading._DummyThread) for t in threading.enumerate())
+
+
+def _describe_file(fd: int) -> str | None:
+    try:
+        mode = os.fstat(fd).st_mode
+    except OSError:
+        return None
+    if stat.S_ISSOCK(mode):
+        return "a socket: real time and the kernel decide when it is ready"
+    if stat.S_ISFIFO(mode):
+        return "a pipe: the other end decides when it is ready"
+    return "a file descriptor watched by the loop"
+
+
+_stock_add_reader = selector_events.BaseSelectorEventLoop._add_reader  # type: ignore[attr-defined]
+_stock_add_writer = selector_events.BaseSelectorEventLoop._add_writer  # type: ignore[attr-defined]
+
+
+def _watched(stock: Any) -> Any:
+    def watch(self: Any, fd: Any, callback: Any, *args: Any) -> Any:
+        engine = owned()
+        if engine is not None and not getattr(self, "_racetrap_own_pipe", False):
+            number = fd if isinstance(fd, int) else fd.fileno()
+            what = _describe_file(number)
+            frame: Any = sys._getframe(1)
+            while frame is not None and not sites.is_user_code(frame.f_code):
+                frame = frame.f_back
+            site = "?" if frame is None else f"{sites.relative(frame.f_code.co_filename)}:{frame.f_lineno}"
+            task = tasks.current_task() if events._get_running_loop() is not None else None
+            if frame is None and task is not None:
+                site = sites.text(sites.user_site_of(task.get_coro()))
+            if what:
+                engine.note_uncontrolled(what, site)
+        return stock(self, fd, callback, *args)
+    return watch
+
+
+# A loop's self-pipe costs more than a small run; it is made when something can need it.
+_stock_make_pipe = selector_events.BaseSelectorEventLoop._make_self_pipe  # type: ignore[attr-defined]
+_stock_close_pipe = selector_events.BaseSelectorEventLoop._close_self_pipe  # type: ignore[attr-defined]
+
+
+def _make_self_pipe(self: Any) -> None:
+    if owned() is None:
+        return _stock_make_pipe(self)  # type: ignore[no-any-return]
+    self._ssock = self._csock = None
+    return None
+
+
+def _ensure_self_pipe(self: Any) -> None:
+    if getattr(self, "_ssock", 0) is None and not self.is_closed():
+        self._racetrap_own_pipe = True
+        try:
+            _stock_make_pipe(self)
+        finally:
+            self._racetrap_own_pipe = False
+
+
+def _close_self_pipe(self: Any) -> None:
+    if self._ssock is not None:
+        _stock_close_pipe(self)
+
+
+def _needs_pipe(stock: Any) -> Any:
+    def method(self: Any, *args: Any, **kw: Any) -> Any:
+        _ensure_self_pipe(self)
+        return stock(self, *args, **kw)
+    return method
+
+
+def _init(self: Any) -> None:
+    global before_first_loop
+    if before_first_loop is not None and threading.current_thread() is threading.main_thread():
+        stop_here, before_first_loop = before_first_loop, None
+        stop_here()
+    _stock_init(self)
+    engine = owned()
+    if engine is not None:
+        self._clock_resolution = 1e-9
+
+
+def _time(self: Any) -> float:
+    engine = current.engine
+    return engine.now if engine is not None else _stock_time(self)
+
+
+def install() -> None:
+    """Own asyncio: once per process, before the user's first import."""
+    BaseEventLoop.__init__ = _init
+    BaseEventLoop._run_once = _run_once
+    BaseEventLoop._racetrap_drop_timer = _drop_timer
+    BaseEventLoop.time = _time
+    BaseEventLoop.run_in_executor = run_in_executor
+    BaseEventLoop.call_soon_threadsafe = call_soon_threadsafe
+    selector: Any = selector_events.BaseSelectorEventLoop
+    selector._make_self_pipe = _make_self_pipe
+    selector._close_self_pipe = _close_self_pipe
+    selector._add_reader = _watched(_stock_add_reader)
+    selector._add_writer = _watched(_stock_add_writer)
+    unix: Any = getattr(asyncio, "unix_events", None)
+    if unix is not None:
+        unix._UnixSelectorEventLoop.add_signal_handler = _needs_pipe(unix._UnixSelectorEventLoop.add_signal_handler)
+    tasks.sleep = asyncio.sleep = sleep  # type: ignore[assignment]
+    tasks.Task = asyncio.Task = Task  # type: ignore[misc]
+    if hasattr(tasks, "create_eager_task_factory"):
+        tasks.eager_task_factory = asyncio.eager_task_factory = tasks.create_eager_task_factory(Task)  # type: ignore[attr-defined]

@@ -1,0 +1,214 @@
+"""What watches an execution: events, leases, and the oracles that read them.
+
+The monitor receives facts from hooks (wrapped methods, queues, tasks), keeps the state the
+oracles share, and collects violations.  One per execution; it holds no state of the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from . import classes, current, loop, sites
+from .leases import Call, Lease, Leases, Resource
+from .learn import Roles
+from .oracles import ack, item, leak, pool, task, wake
+
+
+class Monitor:
+    def __init__(self, engine: Any, roles: Roles | None, full: bool) -> None:
+        self.engine = engine
+        self.roles = roles or Roles()
+        self.full = full
+        self.rows: list[tuple[Any, ...]] = []
+        self.violations: dict[str, dict[str, Any]] = {}
+        self.leases = Leases(self)
+        self.recorder: Any = None
+        self.tasks: list[Any] = []
+        self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), task.Tasks(self), wake.Wake(self), item.Items(self)]
+        self.on_end: list[Callable[[], None]] = [f for o in self.oracles if (f := getattr(o, "at_end", None))]
+        self.hang_info: list[tuple[str, Any]] = []
+
+    # --------------------------------------------------------------- events
+    def event(self, kind: str, what: str = "", site: Any = None, actor: int | None = None) -> None:
+        """Append one event: who did what to which object, where."""
+        self.rows.append((kind, loop.task_number() if actor is None else actor, what, site, self.engine.now))
+
+    def digest(self, outcome: str) -> str:
+        """A fingerprint of events and outcome, free of addresses and of real time."""
+        h = hashlib.blake2b(digest_size=12)
+        for kind, actor, what, site, now in self.rows:
+            line = f"{kind}|{actor}|{what}|{site[0].co_name + ':' + str(site[1]) if site else ''}|{now:.6f}\n"
+            h.update(line.encode("utf-8", "replace"))
+        h.update(f"{outcome}|{self.engine.turns}|{self.engine.tasks}|{len(self.engine.decisions)}".encode())
+        h.update("|".join(sorted(self.violations)).encode())
+        return h.hexdigest()
+
+    def event_rows(self) -> list[list[Any]]:
+        return [[i, round(now, 6), kind, actor, what, sites.text(site) if site else "", ""]
+                for i, (kind, actor, what, site, now) in enumerate(self.rows)]
+
+    # ----------------------------------------------------------- violations
+    def report(self, code: str, title: str, *, key: str, certain: bool = True, resource: str = "",
+               sites: list[dict[str, Any]] | None = None, detail: list[str] | None = None) -> None:
+        """Keep one violation per cause.  key: equal for equal causes, free of addresses."""
+        if code in self.roles.ignore:
+            return
+        full_key = f"{code}:{key}"
+        known = self.violations.get(full_key)
+        if known is not None and (known["certain"] or not certain):
+            return
+        self.violations[full_key] = {"code": code, "title": title, "certain": certain, "key": full_key, "resource": resource,
+                                     "sites": sites or [], "detail": detail or [], "sleep0": self.engine.held_sleep0}
+        self.event("violation", full_key)
+
+    # ------------------------------------------------------------ lifecycle
+    def begin(self) -> None:
+        self.engine.monitor = self
+        self.engine.rest = self.at_rest
+        if self.recorder is None:
+            classes.on_new_class = self.leases.wrap_class
+
+    def end(self) -> None:
+        for f in self.on_end:
+            f()
+        self.tasks.clear()
+
+    def forget_classes(self) -> None:
+        classes.forget_dead()
+
+    # ----------------------------------------------------------------- tasks
+    def spawned(self, number: int, coro: Any) -> None:
+        self.rows.append(("spawn", loop.task_number(), getattr(coro, "__qualname__", ""), None, self.engine.now))
+        if self.leases.live:
+            self.leases.inherit(number, coro)
+
+    def started(self, new: Any) -> None:
+        self.tasks.append(new)
+
+    # --------------------------------------------------------------- queues
+    def queue_put(self, queue: Any, value: Any) -> None:
+        if self.recorder is not None:
+            self.recorder.queue_put(queue, value)
+        elif self.roles.queued and classes.name_of(type(value)) in self.roles.queued:
+            self.leases.released(queue, value, "queue")
+
+    def queue_take(self, queue: Any, value: Any) -> None:
+        if self.recorder is not None:
+            self.recorder.queue_take(queue, value)
+        elif self.roles.queued and classes.name_of(type(value)) in self.roles.queued:
+            self.leases.acquired(queue, value)
+
+    # -------------------------------------------------------------- contexts
+    def context_entered(self, manager: Any, owner: Any, name: str, value: Any) -> None:
+        if self.recorder is not None:
+            self.recorder.left([owner, [], False], name, value)
+        elif name in self.roles.pools.get(classes.name_of(type(owner)), {}).get("lend", ()):
+            manager.racetrap_lent = value
+            self.leases.acquired(owner, value)
+
+    def context_left(self, manager: Any, owner: Any, name: str, value: Any, before: bool) -> None:
+        if self.recorder is not None:
+            if not before:
+                self.recorder.left([owner, [value], False], name + "#exit", None)
+            else:
+                self.recorder.scan(owner)
+        elif before and getattr(manager, "racetrap_lent", None) is not None:
+            manager.racetrap_lent = None
+            self.leases.released(owner, value, name)
+
+    # ------------------------------------------------------- facts of leases
+    def stale_use(self, resource: Resource, call: Call, stale: Lease, other: Lease) -> None:
+        for oracle in self.oracles:
+            f = getattr(oracle, "on_stale_use", None)
+            if f is not None and f(resource, call, stale, other):
+                return
+
+    def lent_twice(self, resource: Resource, first: Lease, second: Lease) -> None:
+        for oracle in self.oracles:
+            f = getattr(oracle, "on_lent_twice", None)
+            if f is not None:
+                f(resource, first, second)
+
+    def stale_state(self, resource: Resource, call: Call, entered: Lease, value: Any) -> None:
+        for oracle in self.oracles:
+            f = getattr(oracle, "on_stale_state", None)
+            if f is not None:
+                f(resource, call, entered, value)
+
+    def main_ended(self, running: Any) -> None:
+        """The main coroutine or test body ended; its fixtures have not closed anything yet."""
+        for oracle in self.oracles:
+            f = getattr(oracle, "on_main_end", None)
+            if f is not None:
+                f(running)
+
+    # ------------------------------------------------------------------ rest
+    def at_rest(self, engine: Any, running: Any) -> bool:
+        """Nothing can run any more and the main task waits."""
+        self.hang_info = []
+        try:
+            waiting = [t for t in asyncio.all_tasks(running) if not t.done()]
+        except RuntimeError:
+            waiting = []
+        for waiter in sorted(waiting, key=lambda t: getattr(t, "racetrap_number", 0)):
+            where = sites.user_site_of(waiter.get_coro())
+            if where is not None:
+                self.hang_info.append((getattr(waiter.get_coro(), "__qualname__", "?"), where))
+        for oracle in self.oracles:
+            f = getattr(oracle, "on_rest", None)
+            if f is not None:
+                f(running)
+        return False
+
+    def hang_title(self) -> str:
+        who = [f"{name} at {sites.text(site)}" for name, site in self.hang_info[:3]]
+        return "everything waits and nothing can come" + (f" ({'; '.join(who)})" if who else "")
+
+    def hang_key(self) -> str:
+        return ",".join(sorted({f"{site[0].co_qualname}:{site[1]}" for _, site in self.hang_info[:1]}))
+
+    def hang_sites(self) -> list[dict[str, Any]]:
+        unique = {site: sites.as_site(site[0], site[1], "waits") for _, site in self.hang_info}
+        return list(unique.values())[:4]
+
+    def hang_detail(self) -> list[str]:
+        return [f"{name} waits at {sites.text(site)}" for name, site in self.hang_info[:12]]
+
+
+def install() -> None:
+    """Patch the queue, the generator context managers and the end of a main coroutine: once per process."""
+    queue: Any = asyncio.Queue
+    stock_get, stock_put = queue.get_nowait, queue.put_nowait
+
+    def get_nowait(self: Any) -> Any:
+        value = stock_get(self)
+        engine = current.engine
+        if engine is not None and engine.monitor is not None:
+            engine.monitor.queue_take(self, value)
+        return value
+
+    def put_nowait(self: Any, value: Any) -> None:
+        stock_put(self, value)
+        engine = current.engine
+        if engine is not None and engine.monitor is not None:
+            engine.monitor.queue_put(self, value)
+
+    get_nowait.__doc__, put_nowait.__doc__ = stock_get.__doc__, stock_put.__doc__
+    queue.get_nowait, queue.put_nowait = get_nowait, put_nowait
+
+    base: Any = loop.BaseEventLoop
+    stock_complete = base.run_until_complete
+
+    def run_until_complete(self: Any, future: Any) -> Any:
+        try:
+            return stock_complete(self, future)
+        finally:
+            engine = loop.owned()
+            if engine is not None and engine.monitor is not None and engine.outcome is None:
+                engine.monitor.main_ended(self)
+
+    run_until_complete.__doc__ = stock_complete.__doc__
+    base.run_until_complete = run_until_complete

@@ -1,0 +1,121 @@
+"""POOL: what a correct program never does to a resource of a pool.
+
+## What it does
+POOL001 reports a call on a resource by a task that has given it back, when the pool has lent it to another task before the call took effect.
+POOL002 reports a resource given back twice and then lent to two borrowers at once.
+POOL003 reports that a borrower was handed something an earlier, cut short lease left in the resource (a reply nobody read).
+
+## Why is this bad?
+Two tasks use one connection: replies are mixed up, acks reach another session, state is overwritten.
+
+## Example
+    conn = await pool.acquire()
+    reply = await conn.send(request)
+    pool.release(conn)
+    await conn.commit(reply)          # another task may hold conn now
+
+## Use instead
+    conn = await pool.acquire()
+    try:
+        reply = await conn.send(request)
+        await conn.commit(reply)
+    finally:
+        pool.release(conn)            # last; after a cut short call close conn instead
+
+## Certain when
+Another lease of the same object began before the late call took effect, and the call can read or write its state: reading an
+id, `repr` and `close()` do not count.  POOL003: the very object that entered during the cut short lease was returned to, and left
+the resource in, another lease.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import sites
+
+CODES = {
+    "POOL001": "resource used after it was returned to its pool and lent to another task",
+    "POOL002": "resource returned twice and lent to two borrowers at once",
+    "POOL003": "a borrower was handed what an earlier lease left behind",
+}
+
+
+class Pool:
+    def __init__(self, monitor: Any) -> None:
+        self.monitor = monitor
+
+    def on_stale_use(self, resource: Any, call: Any, stale: Any, other: Any) -> bool:
+        where = stale_sites(resource, call, stale, other)
+        self.monitor.report(
+            "POOL001",
+            f"{resource.kind} used ({call.name}) after it was returned to the pool and lent to another task",
+            key=stale_key(resource, where), resource=resource.kind, sites=where, detail=stale_detail(resource, call, stale, other))
+        return True
+
+    def on_lent_twice(self, resource: Any, first: Any, second: Any) -> None:
+        again = outside(resource, resource.returned_again)
+        where = [site_of(outside(resource, first.acquired), "first borrower"), site_of(again, "returned again"),
+                 site_of(outside(resource, second.acquired), "second borrower")]
+        self.monitor.report(
+            "POOL002", f"{resource.kind} returned twice and lent to two tasks at once",
+            key=f"{resource.kind}:{where[1]['path']}:{where[1]['line']}", resource=resource.kind, sites=where,
+            detail=[f"task {first.actor} and task {second.actor} hold {resource.label} at the same time"])
+
+    def on_stale_state(self, resource: Any, call: Any, entered: Any, value: Any) -> None:
+        where = [site_of(outside(resource, call.stack), f"{call.name} of the second borrower"),
+                 site_of(outside(resource, entered.released), "returned to the pool"),
+                 site_of(outside(resource, entered.acquired), "cut short lease began")]
+        self.monitor.report(
+            "POOL003", f"{resource.kind} handed one borrower what another's cut short {entered.cut} left behind",
+            key=f"{resource.kind}:{where[1]['path']}:{where[1]['line']}:{where[1]['function']}", resource=resource.kind, sites=where,
+            detail=[f"task {entered.actor} was cut short in {entered.cut} during lease {entered.number} of {resource.label}",
+                    f"{call.name} by task {call.actor} in a later lease returned {type(value).__name__} that entered then"])
+
+
+Frame = tuple[Any, int]
+
+
+def outside(resource: Any, stack: sites.Stack) -> Frame | None:
+    """The innermost frame of the user's code that is neither the pool's nor the resource's own method."""
+    for code, line in stack:
+        owner = code.co_qualname.rpartition(".")[0]
+        if owner not in (resource.kind, resource.pool) and sites.is_user_code(code):
+            return code, line
+    for frame in stack:
+        if sites.is_user_code(frame[0]):
+            return frame
+    return stack[0] if stack else None
+
+
+def site_of(frame: Frame | None, role: str) -> dict[str, Any]:
+    if frame is None:
+        return {"path": "?", "line": 0, "function": "?", "role": role}
+    return sites.as_site(frame[0], frame[1], role)
+
+
+def meeting(release: sites.Stack, use: sites.Stack) -> tuple[Frame, Frame] | None:
+    """The function that both returned the resource and made the late call: its line at each."""
+    lines = {code: line for code, line in reversed(release) if sites.is_user_code(code)}
+    for code, line in use:
+        if code in lines and sites.is_user_code(code):
+            return (code, lines[code]), (code, line)
+    return None
+
+
+def stale_sites(resource: Any, call: Any, stale: Any, other: Any) -> list[dict[str, Any]]:
+    both = meeting(stale.released, call.stack)
+    release, use = both if both else (outside(resource, stale.released), outside(resource, call.stack))
+    return [site_of(release, "returned to the pool"), site_of(use, f"used afterwards ({call.name})"),
+            site_of(outside(resource, stale.acquired), "acquired"), site_of(outside(resource, other.acquired), "lent to another task")]
+
+
+def stale_key(resource: Any, where: list[dict[str, Any]]) -> str:
+    release, use = where[0], where[1]
+    return f"{resource.kind}:{release['path']}:{release['line']}:{use['path']}:{use['line']}"
+
+
+def stale_detail(resource: Any, call: Any, stale: Any, other: Any) -> list[str]:
+    return [f"task {stale.actor} held {resource.label} in lease {stale.number} and returned it",
+            f"task {other.actor} got {resource.label} in lease {other.number}",
+            f"{call.name} called by task {call.actor} took effect during lease {other.number}"]

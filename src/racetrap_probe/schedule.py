@@ -1,0 +1,97 @@
+"""Decisions: what was chosen, and how a recorded list of them is taken again.
+
+A schedule is data (docs/protocol.md): the decisions of one execution in order, each with the number
+of options there were, the one taken, and what it was called.  Option 0 is always what a
+stock event loop would do, so the empty schedule is the default run.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+# Kinds of decisions.
+HOLD = 0
+"""A `sleep(0)` of the user's code took its place in the ready queue: keep it (0) or let it be late (1)."""
+NEXT = 1
+"""Which arrival comes next; the actors GO and CLOCK stand for "nothing more this turn" and "the first timer"."""
+LATE = 2
+"""The chosen arrival comes as early as it can (0), or just before the next thing on the clock (1)."""
+
+# Actors that are not tasks.
+GO = -1
+CLOCK = -2
+
+KINDS = ("hold", "next", "late")
+
+
+class Decision(NamedTuple):
+    options: int
+    chosen: int
+    kind: int
+    actor: int
+    """The actor the chosen option belongs to."""
+
+    def label(self) -> str:
+        if self.kind == NEXT:
+            return {GO: "go on", CLOCK: "clock"}.get(self.actor, f"arrival for task {self.actor}")
+        if self.kind == HOLD:
+            return "sleep(0) late" if self.chosen else "sleep(0) keeps its place"
+        return "late to the next timer" if self.chosen else "on time"
+
+    def as_json(self) -> list[Any]:
+        return [self.options, self.chosen, f"{KINDS[self.kind]}: {self.label()}"]
+
+
+class Strategy(Protocol):
+    """A search policy: at most four methods, one file each in strategies/."""
+
+    name: str
+
+    def begin(self, seed: int, index: int) -> None:
+        """A new execution starts: number `index` of the portfolio of `seed`."""
+
+    def pick(self, kind: int, actors: list[int]) -> int:
+        """Choose one of `actors` (their order is the stock order; 0 is the default) -> its index."""
+
+    def end(self, decisions: int) -> None:
+        """The execution is over and had that many decisions."""
+
+
+class Replay:
+    """Takes recorded decisions; afterwards the default.
+
+    A decision whose number of options or name differs from the record is a divergence: it is
+    kept (the first one only) and the run goes on with the default, so that it ends.
+    """
+
+    name = "replay"
+
+    def __init__(self, recorded: list[list[Any]], keep_sleep0: bool = False) -> None:
+        self.recorded = recorded
+        self.keep_sleep0 = keep_sleep0
+        self.at = 0
+        self.diverged: dict[str, Any] | None = None
+
+    def begin(self, seed: int, index: int) -> None:
+        self.at = 0
+
+    def pick(self, kind: int, actors: list[int]) -> int:
+        at = self.at
+        self.at = at + 1
+        if at >= len(self.recorded) or (self.diverged and not self.keep_sleep0):
+            return 0
+        options, chosen, label = self.recorded[at]
+        if kind == HOLD and self.keep_sleep0:
+            return 0
+        got = Decision(len(actors), chosen, kind, actors[chosen]).as_json() if chosen < len(actors) else None
+        if got != [options, chosen, label] and self.diverged is None:
+            seen = f"{label} of {options}"
+            names = ", ".join(Decision(len(actors), i, kind, a).label() for i, a in enumerate(actors))
+            self.diverged = {"decision": at, "expected": seen, "got": f"{KINDS[kind]}: one of [{names}]"}
+            return min(chosen, len(actors) - 1) if self.keep_sleep0 else 0
+        return int(chosen)
+
+    def end(self, decisions: int) -> None:
+        if self.diverged is None and self.at < len(self.recorded):
+            options, chosen, label = self.recorded[self.at]
+            self.diverged = {"decision": self.at, "expected": f"{label} of {options}", "got": "the end of the run"}

@@ -1,0 +1,218 @@
+"""A script as a unit: `python app.py`, `python -m app`, `python -c ...`, an installed command.
+
+In a fork the program simply goes on from where it stopped.  In process its `__main__` is executed again in a new
+module, with the project's own modules imported afresh from their compiled code.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextvars
+import importlib.machinery
+import mmap
+import os
+import signal
+import sys
+import types
+from typing import Any
+
+from . import sites
+from .engine import Abort
+from .execution import Execution, replay_or
+from .search import Search
+from .server import Channel, record_into
+from .strategies.stock import Stock
+
+
+class ScriptUnit:
+    """The program of this interpreter, stopped before its first event loop.
+
+    roles: what was learned of the project's classes; set by `learn` before the first run.
+    """
+
+    kind = "script"
+
+    def __init__(self, latency: float) -> None:
+        main = sys.modules["__main__"]
+        spec = getattr(main, "__spec__", None)
+        self.argv = list(sys.argv)
+        self.path = list(sys.path)
+        self.latency = latency
+        self.roles: Any = None
+        self.spec = spec
+        self.file = getattr(main, "__file__", None)
+        self.why_not = ""
+        self.code: types.CodeType | None = None
+        try:
+            self.code = self._main_code()
+        except (OSError, SyntaxError, ImportError, AttributeError) as error:
+            self.why_not = f"the program's source cannot be compiled again: {error}"
+        self.name = spec.name if spec else (os.path.basename(self.file) if self.file else "-c")
+
+    def _main_code(self) -> types.CodeType:
+        if self.spec is not None:
+            code = self.spec.loader.get_code(self.spec.name)
+            assert isinstance(code, types.CodeType)
+            return code
+        if self.file is not None:
+            with open(self.file, "rb") as f:
+                return compile(f.read(), self.file, "exec", dont_inherit=True)
+        return compile(sys.orig_argv[sys.orig_argv.index("-c") + 1], "<string>", "exec", dont_inherit=True)
+
+    def watched(self, book: Any, report: Any) -> None:
+        """Begin the run roles are learned from; `report` is called at its end."""
+        execution = Execution(Stock(), None, latency=self.latency)
+        execution.monitor.recorder = book
+        finish_at_exit(execution, report)
+        execution.begin()
+
+    # ------------------------------------------------------------- one fork
+    def arm(self, command: dict[str, Any], channel: Channel, ring: mmap.mmap) -> None:
+        schedule = command.get("schedule", {})
+        execution = Execution(
+            replay_or(None, schedule, bool(command.get("keep_sleep0"))), self.roles,
+            latency=float(schedule.get("latency", self.latency)),
+            keep_sleep0=bool(command.get("keep_sleep0")), full=bool(command.get("full")))
+        execution.engine.record = record_into(ring)
+        finish_at_exit(execution, lambda: channel.send(execution.result()))
+        execution.begin()
+
+    # ---------------------------------------------------------------- search
+    def search(self, command: dict[str, Any], channel: Channel, slot: mmap.mmap) -> None:
+        command.setdefault("latency", self.latency)
+        if self.code is not None:
+            rerun = self.rerun
+            sys.meta_path.insert(0, _Again())
+        Search(self.name, self.roles, command, channel, slot, rerun if self.code is not None else None, None, self.why_not).run()
+
+    def rerun(self, execution: Execution) -> int:
+        """Execute `__main__` once more -> exit status."""
+        assert self.code is not None
+        execution.monitor.forget_classes()
+        for name in [n for n, m in sys.modules.items() if _is_project(m)]:
+            finder = sys.meta_path[0]
+            assert isinstance(finder, _Again)
+            finder.keep(name, sys.modules.pop(name))
+        main = types.ModuleType("__main__")
+        main.__dict__.update(__file__=self.file, __spec__=self.spec, __builtins__=__builtins__,
+                             __package__=self.spec.parent if self.spec else None,
+                             __loader__=self.spec.loader if self.spec else None, __cached__=None)
+        sys.modules["__main__"] = main
+        sys.argv[:] = self.argv
+        sys.path[:] = self.path
+        handler = signal.getsignal(signal.SIGINT)
+        if handler is not signal.default_int_handler:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            contextvars.Context().run(exec, self.code, main.__dict__)
+        except SystemExit as leaving:
+            return exit_status(leaving)
+        except Abort as abort:
+            execution.failure = abort
+            return 1
+        except BaseException as error:  # noqa: BLE001 - whatever leaves the program is its failure
+            execution.failure = error
+            return 1
+        return 0
+
+
+def exit_status(leaving: SystemExit) -> int:
+    if leaving.code is None:
+        return 0
+    return leaving.code & 0xFF if isinstance(leaving.code, int) else 1
+
+
+def finish_at_exit(execution: Execution, report: Any) -> None:
+    """`report` is called when the interpreter ends, however it ends."""
+    hook = sys.excepthook
+    pid = os.getpid()
+
+    def note(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+        execution.failure = error
+        hook(kind, error, trace)
+
+    def finish() -> None:
+        if execution.finished or os.getpid() != pid:
+            return
+        execution.finished = True
+        execution.end()
+        report()
+
+    stock_exit = os._exit
+
+    def leave(status: int) -> None:
+        finish()
+        stock_exit(status)
+
+    def abort(_: Abort) -> None:
+        finish()
+        stock_exit(0)
+
+    sys.excepthook = note
+    os._exit = leave
+    execution.engine.on_abort = abort
+    global _finish
+    _finish = finish
+
+
+_finish: Any = None
+
+
+@atexit.register
+def _at_exit() -> None:
+    """Registered before the user's first import, so it runs after everything they registered."""
+    if _finish is not None:
+        _finish()
+
+
+def _is_project(module: Any) -> bool:
+    file = getattr(module, "__file__", None)
+    return file is not None and getattr(module, "__name__", "") != "__main__" and not file.endswith((".so", ".pyd")) and \
+        sites.is_user_file(file) and not sites.is_probe_file(file)
+
+
+class _Again:
+    """Imports the project's modules from the code they were compiled to the first time."""
+
+    def __init__(self) -> None:
+        self.code: dict[str, tuple[Any, types.CodeType]] = {}
+
+    def keep(self, name: str, module: Any) -> None:
+        if name in self.code:
+            return
+        spec = getattr(module, "__spec__", None)
+        get_code = getattr(getattr(spec, "loader", None), "get_code", None)
+        if get_code is not None:
+            code = get_code(name)
+            if code is not None:
+                self.code[name] = (spec, code)
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        kept = self.code.get(name)
+        if kept is None:
+            return None
+        old, code = kept
+        spec = importlib.machinery.ModuleSpec(name, _Loader(code, old), origin=old.origin,
+                                              is_package=old.submodule_search_locations is not None)
+        spec.submodule_search_locations = (
+            list(old.submodule_search_locations) if old.submodule_search_locations is not None else None)
+        spec.cached = old.cached
+        spec.has_location = old.has_location
+        return spec
+
+
+class _Loader:
+    def __init__(self, code: types.CodeType, old: Any) -> None:
+        self.code = code
+        self.old = old
+
+    def create_module(self, spec: Any) -> None:
+        return None
+
+    def exec_module(self, module: Any) -> None:
+        exec(self.code, module.__dict__)  # noqa: S102 - the module's own code
+
+    def get_code(self, name: str) -> types.CodeType:
+        return self.code
+
+

@@ -1,0 +1,186 @@
+"""A worker: runs schedules of the portfolio, in process where that is proved the same as a fork.
+
+Re-running in process is 10 to 50 times cheaper than forking.  It is allowed only after two schedules (the
+default one and the first random one) gave, twice each in process, the events and the outcome they gave in a fork; it is checked
+again every CHECK runs, and given up when memory grows.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import mmap
+import os
+import resource
+import signal
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from . import clock
+from .execution import Execution, no_collection
+from .server import Channel
+from .strategies import Portfolio
+
+CHECK = 2_000
+GROWTH = 50 << 20
+"""Bytes a worker may grow in 10,000 re-runs."""
+REPORT_EVERY = 0.5
+
+Rerun = Callable[[Execution], int]
+"""Runs the unit once, in process, under that execution -> exit status."""
+
+
+class Search:
+    def __init__(self, name: str, roles: Any, command: dict[str, Any], channel: Channel, slot: mmap.mmap,
+                 rerun: Rerun | None, fork_run: Callable[[Execution, Channel, mmap.mmap], None] | None, why_not: str) -> None:
+        self.name = name
+        self.roles = roles
+        self.command = command
+        self.channel = channel
+        self.slot = slot
+        self.rerun = rerun
+        self.why = why_not
+        self.portfolio = Portfolio(command.get("strategy"))
+        self.seed = int(command["seed"])
+        self.latency = float(command.get("latency", 1.0))
+        self.keep_sleep0 = bool(command.get("keep_sleep0"))
+        self.known = set(command.get("known", []))
+        self.uncontrolled: dict[tuple[str, str], None] = {}
+        self.steps = self.decisions = self.runs = 0
+        self.stopped = False
+        self.fork_run = fork_run
+
+    # ----------------------------------------------------------------- one
+    def execution(self, index: int) -> Execution:
+        strategy = self.portfolio.strategy(index)
+        strategy.begin(self.seed, index)
+        return Execution(strategy, self.roles, latency=self.latency, keep_sleep0=self.keep_sleep0)
+
+    def in_process(self, index: int) -> dict[str, Any] | Execution:
+        execution = self.execution(index)
+        execution.begin()
+        status = 1
+        try:
+            assert self.rerun is not None
+            status = self.rerun(execution)
+        finally:
+            execution.end()
+        return execution.result(status)
+
+    def in_fork(self, index: int) -> dict[str, Any]:
+        """One run in a child of this worker -> its result."""
+        read, write = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(read)
+            status = 70
+            try:
+                execution = self.execution(index)
+                execution.begin()
+                assert self.rerun is not None
+                code = self.rerun(execution)
+                execution.end()
+                Channel(write).send(execution.result(code))
+                status = 0
+            finally:
+                os._exit(status)
+        os.close(write)
+        data = bytearray()
+        while chunk := os.read(read, 1 << 16):
+            data += chunk
+        os.close(read)
+        _, status = os.waitpid(pid, 0)
+        if not data:
+            return {"outcome": "killed", "digest": f"killed {status}", "violations": [], "uncontrolled": [], "turns": 0,
+                    "choices": 0, "decisions": []}
+        return json.loads(data)  # type: ignore[no-any-return]
+
+    # ---------------------------------------------------------------- guard
+    def in_process_agrees(self) -> bool:
+        for index in (0, 1):
+            struct.pack_into("<q", self.slot, 0, index)
+            forked = self.in_fork(index)
+            for _ in range(2):
+                again = self.in_process(index)
+                assert isinstance(again, dict)
+                if (again["outcome"], again["digest"]) != (forked["outcome"], forked["digest"]):
+                    self.why = "a re-run in process differs from its fork: state outside the re-run program"
+                    return False
+            self.reference = {**getattr(self, "reference", {}), index: forked["digest"]}
+        return True
+
+    # ----------------------------------------------------------------- loop
+    def run(self) -> None:
+        signal.signal(signal.SIGUSR1, self._stop)
+        command = self.command
+        began = told = clock.real_monotonic()
+        end = began + float(command.get("seconds") or 1e9)
+        index = int(command.get("first", 0))
+        count = int(command.get("count") or 1 << 60)
+        stride = int(command.get("stride", 1))
+        reason = "count"
+        mode = "fork"
+        with no_collection():
+            if command.get("in_process", True) and self.rerun is not None and self.in_process_agrees():
+                mode = "in-process"
+            grown = _resident()
+            pack = struct.pack_into
+            while self.runs < count:
+                now = clock.real_monotonic()
+                if self.stopped or now >= end:
+                    reason = "stop" if self.stopped else "seconds"
+                    break
+                if now - told > REPORT_EVERY:
+                    told = now
+                    self._progress(now - began, mode)
+                pack("<q", self.slot, 0, index)
+                result = self.in_process(index) if mode == "in-process" else self.in_fork(index)
+                self.runs += 1
+                self._look(result, index, now - began)
+                index += stride
+                if self.runs % 64 == 0:
+                    gc.collect(0)
+                if mode == "in-process" and self.runs % CHECK == 0:
+                    gc.collect()
+                    fresh = self.in_process(1)
+                    assert isinstance(fresh, dict)
+                    if fresh["digest"] != self.reference[1]:
+                        mode, self.why = "fork", f"state left over after {self.runs} re-runs in process"
+                    elif _resident() - grown > GROWTH * max(1.0, self.runs / 10_000):
+                        mode, self.why = "fork", f"memory grew after {self.runs} re-runs in process"
+        seconds = clock.real_monotonic() - began
+        self.channel.send({"msg": "done", "id": command["id"], "runs": self.runs, "seconds": seconds, "mode": mode, "why": self.why,
+                           "uncontrolled": self._listed(), "reason": reason, "steps": self.steps, "decisions": self.decisions})
+
+    def _stop(self, *_: Any) -> None:
+        self.stopped = True
+
+    def _listed(self) -> list[dict[str, str]]:
+        return [{"what": w, "site": s} for w, s in self.uncontrolled]
+
+    def _progress(self, seconds: float, mode: str) -> None:
+        self.channel.send({"msg": "progress", "id": self.command["id"], "runs": self.runs, "seconds": seconds, "mode": mode,
+                           "why": self.why, "uncontrolled": self._listed()})
+
+    def _look(self, result: Any, index: int, seconds: float) -> None:
+        self.steps = max(self.steps, result["turns"])
+        self.decisions = max(self.decisions, result["choices"])
+        for item in result["uncontrolled"]:
+            self.uncontrolled[(item["what"], item["site"])] = None
+        for violation in result["violations"]:
+            if violation["key"] in self.known:
+                continue
+            self.known.add(violation["key"])
+            self.channel.send({"msg": "found", "id": self.command["id"], "index": index, "violation": violation, "seconds": seconds,
+                               "schedule": {"format": 1, "unit": self.name, "latency": self.latency,
+                                            "strategy": {"name": self.portfolio.strategy(index).name, "seed": self.seed, "index": index},
+                                            "decisions": result["decisions"]}})
+
+
+def _resident() -> int:
+    try:
+        with open("/proc/self/statm", "rb") as f:
+            return int(f.read().split()[1]) * resource.getpagesize()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

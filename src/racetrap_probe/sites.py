@@ -1,0 +1,99 @@
+"""Whose code is it, and where: files, lines, qualified functions.
+
+The user's own code is every file that is not of the interpreter, not installed and not ours.
+A site in a result is a dict of path (relative to the project's root below it), line, function.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from types import CodeType, FrameType
+from typing import Any
+
+_PROBE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_INSTALLED = tuple(
+    {os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    | {sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+)
+_known: dict[str, bool] = {}
+root = os.getcwd()
+
+
+def is_user_file(filename: str) -> bool:
+    known = _known.get(filename)
+    if known is None:
+        if filename.startswith("<"):
+            known = filename in ("<string>", "<stdin>")
+        else:
+            path = os.path.abspath(filename)
+            parts = path.split(os.sep)
+            known = not (
+                path.startswith(_PROBE)
+                or path.startswith(_INSTALLED)
+                or "site-packages" in parts
+                or "dist-packages" in parts
+            )
+        _known[filename] = known
+    return known
+
+
+def is_user_code(code: CodeType) -> bool:
+    return is_user_file(code.co_filename)
+
+
+def is_probe_file(filename: str) -> bool:
+    return filename.startswith(_PROBE)
+
+
+def relative(filename: str) -> str:
+    path = os.path.abspath(filename) if not filename.startswith("<") else filename
+    if path.startswith(root + os.sep):
+        return path[len(root) + 1 :]
+    for prefix in sorted(_INSTALLED, key=len, reverse=True):
+        if path.startswith(prefix):
+            return path[len(prefix) :]
+    return path
+
+
+def as_site(code: CodeType, line: int | None, role: str) -> dict[str, Any]:
+    return {"path": relative(code.co_filename), "line": line or code.co_firstlineno,
+            "function": code.co_qualname, "role": role}
+
+
+def text(site: tuple[CodeType, int] | None) -> str:
+    if site is None:
+        return "?"
+    return f"{relative(site[0].co_filename)}:{site[1]}"
+
+
+Stack = tuple[tuple[CodeType, int], ...]
+
+
+def stack(depth: int = 1, most: int = 12) -> Stack:
+    """The frames above the caller's caller, innermost first, without the probe's own."""
+    frame: FrameType | None = sys._getframe(depth)
+    out: list[tuple[CodeType, int]] = []
+    while frame is not None and len(out) < most:
+        code = frame.f_code
+        if not code.co_filename.startswith(_PROBE):
+            if code.co_name == "_run" and code.co_filename.endswith("events.py"):
+                break
+            out.append((code, frame.f_lineno))
+        frame = frame.f_back
+    return tuple(out)
+
+
+def user_site_of(coroutine: Any) -> tuple[CodeType, int] | None:
+    """Where a suspended coroutine stands: the innermost frame of the user's own code on its await chain."""
+    best = None
+    seen = 0
+    while coroutine is not None and seen < 50:
+        frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None) or getattr(
+            coroutine, "ag_frame", None)
+        if frame is not None and is_user_code(frame.f_code):
+            best = (frame.f_code, frame.f_lineno)
+        coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "gi_yieldfrom", None)
+        seen += 1
+    return best

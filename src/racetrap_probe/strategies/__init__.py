@@ -1,0 +1,30 @@
+"""Search strategies: one small file each, and the portfolio that deals them out by seed.
+
+Every execution has an index; `portfolio(index)` says which strategy runs it.  Index 0 is
+the default run.  A strategy draws all its randomness from (seed, index), so that
+one line determines an execution.
+"""
+
+from __future__ import annotations
+
+from ..schedule import Strategy
+from .pct import Pct
+from .random_walk import RandomWalk
+from .stock import Stock
+
+NAMES = ("random", "pct")
+
+
+class Portfolio:
+    """Deals out strategies by index: the default run once, then random walk and PCT in turn."""
+
+    def __init__(self, only: str | None = None) -> None:
+        self.stock = Stock()
+        self.members: list[Strategy] = [s for s in (RandomWalk(), Pct()) if only in (None, s.name)]
+        if not self.members:
+            raise ValueError(f"unknown strategy {only!r}; there are {', '.join(NAMES)}")
+
+    def strategy(self, index: int) -> Strategy:
+        if index == 0:
+            return self.stock
+        return self.members[index % len(self.members)]
