@@ -109,6 +109,11 @@ class Engine:
             self.record(decision)
         return chosen
 
+    def adopt(self, earlier: Engine) -> None:
+        """Go on from where another execution stood: its time, its tasks, its pending arrivals."""
+        self.now, self.tasks = earlier.now, earlier.tasks
+        self.pending[:] = earlier.pending
+
     def abort(self, outcome: str, why: str) -> None:
         """End the execution from inside: in a fork at once, in process by an exception."""
         self.outcome = self.outcome or outcome

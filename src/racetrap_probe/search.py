@@ -26,6 +26,8 @@ CHECK = 2_000
 GROWTH = 50 << 20
 """Bytes a worker may grow in 10,000 re-runs."""
 REPORT_EVERY = 0.5
+NO_CHOICE = 25
+"""A unit that asked for no decision in that many runs has one schedule only."""
 
 Rerun = Callable[[Execution], int]
 """Runs the unit once, in process, under that execution -> exit status."""
@@ -139,6 +141,9 @@ class Search:
                 self.runs += 1
                 self._look(result, index, now - began)
                 index += stride
+                if self.runs == NO_CHOICE and self.decisions == 0 and not self.uncontrolled:
+                    reason = "no-choice"
+                    break
                 if self.runs % 64 == 0:
                     gc.collect(0)
                 if mode == "in-process" and self.runs % CHECK == 0:

@@ -1,0 +1,277 @@
+"""pytest as the workload: every selected test is a unit of its own.
+
+Loaded only into a hunted pytest (PYTEST_PLUGINS, set by the start-up hook).  For each item the fixtures wider than function scope
+are set up once, in FIFO order; then a fork server takes the item over, and this process goes on to
+the next.  When all items are handed over it waits for the app, so that what session fixtures started stays up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import socket
+import sys
+from typing import Any
+
+import pytest
+
+from . import current, sites
+from .engine import Abort
+from .execution import Execution, replay_or
+from .learn import learn
+from .leases import wrap_seen
+from .script import exit_status
+from .search import Search
+from .server import Channel, Server, connect, record_into
+from .state import Snapshot
+from .strategies.stock import Stock
+
+_job: dict[str, Any] = {}
+_control: socket.socket | None = None
+_handed: list[int] = []
+
+
+def prepare(job: dict[str, Any], control: socket.socket) -> None:
+    """Called by the start-up hook with the job and the line to the app."""
+    global _control
+    _job.update(job)
+    _control = control
+
+
+def _say(message: dict[str, Any]) -> None:
+    import json
+
+    assert _control is not None
+    _control.sendall(json.dumps(message).encode() + b"\n")
+
+
+# --------------------------------------------------------------- switched off
+_OFF: tuple[tuple[str, str, Any, str], ...] = (
+    ("numprocesses", "xdist", 0, "-n (pytest-xdist): schedules need one process"),
+    ("no_cov", "_cov", True, "--cov (pytest-cov): it slows every line and keeps state between runs"),
+    ("usepdb", "pdb", False, "--pdb"),
+    ("timeout", "timeout", 0, "pytest-timeout: real time says nothing here"),
+    ("reruns", "rerunfailures", 0, "pytest-rerunfailures: every failure counts"),
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: Any, parser: Any, args: list[str]) -> None:
+    os.environ["PYTEST_PLUGINS"] = ",".join(
+        p for p in os.environ.get("PYTEST_PLUGINS", "").split(",") if p and p != "racetrap_probe.pytest_plugin")
+    if not os.environ["PYTEST_PLUGINS"]:
+        del os.environ["PYTEST_PLUGINS"]
+    space = early_config.known_args_namespace
+    if hasattr(space, "no_cov"):
+        if getattr(space, "cov_source", None):
+            _say({"msg": "notice", "text": "switched off for the hunt: " + _OFF[1][3]})
+        space.no_cov = True
+        args.append("--no-cov")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: Any) -> None:
+    option = config.option
+    if getattr(option, "numprocesses", None):
+        option.numprocesses = None
+        option.dist = "no"
+        option.tx = []
+        _say({"msg": "notice", "text": "switched off for the hunt: " + _OFF[0][3]})
+    if getattr(option, "usepdb", False):
+        option.usepdb = False
+        _say({"msg": "notice", "text": "switched off for the hunt: --pdb"})
+    if getattr(option, "reruns", None):
+        option.reruns = 0
+        _say({"msg": "notice", "text": "switched off for the hunt: " + _OFF[4][3]})
+
+
+def pytest_configure(config: Any) -> None:
+    os.environ.pop("PYTEST_TIMEOUT", None)
+    if config.pluginmanager.hasplugin("timeout"):
+        limit = getattr(config.option, "timeout", None) or config.getini("timeout")
+        config.option.timeout = 0
+        if limit and float(limit) > 0:
+            _say({"msg": "notice", "text": "switched off for the hunt: " + _OFF[3][3]})
+
+
+# ------------------------------------------------------------------ the items
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: Any, nextitem: Any) -> bool:
+    if len(_handed) >= int(_job.get("max_units", 64)):
+        item.session._setupstate.teardown_exact(nextitem)
+        _handed.append(0)
+        return True
+    base = Execution(Stock(), None, latency=float(_job["latency"]))
+    base.engine.quiet = True
+    base.begin()
+    try:
+        _setup_wider(item)
+    except BaseException as error:  # noqa: BLE001 - a broken fixture is the project's, and is said
+        if not isinstance(error, Exception):
+            raise
+        current.engine = None
+        _say({"msg": "notice", "text": f"{item.nodeid}: a fixture failed, the test is not hunted: {type(error).__name__}: {error}"})
+        item.session._setupstate.teardown_exact(nextitem)
+        return True
+    current.engine = None
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid == 0:
+        assert _control is not None
+        _control.close()
+        status = 70
+        try:
+            _serve(PytestUnit(item, base))
+            status = 0
+        except BaseException:
+            import traceback
+
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    _handed.append(pid)
+    current.engine = base.engine
+    item.session._setupstate.teardown_exact(nextitem)
+    current.engine = None
+    return True
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtestloop(session: Any) -> Any:
+    yield
+    if not _handed:
+        return
+    _say({"msg": "collected", "units": len([p for p in _handed if p]), "left_out": _handed.count(0)})
+    assert _control is not None
+    while _control.recv(4096):
+        pass  # until the app says quit, or goes
+    for pid in _handed:
+        if pid:
+            try:
+                os.waitpid(pid, 0)
+            except ChildProcessError:
+                pass
+
+
+def _setup_wider(item: Any) -> None:
+    """Set up the collectors and the fixtures of wider scope, as pytest would before the first test that needs them."""
+    item.session._setupstate.setup(item.parent)
+    if not hasattr(item, "_initrequest"):
+        return
+    item._initrequest()
+    definitions = item._fixtureinfo.name2fixturedefs
+    wide = [n for n in item.fixturenames if n in definitions and definitions[n][-1].scope != "function"]
+    order = {"session": 0, "package": 1, "module": 2, "class": 3}
+    for name in sorted(wide, key=lambda n: order.get(definitions[n][-1].scope, 4)):
+        item._request.getfixturevalue(name)
+
+
+class _Parents:
+    """Stands for "another test of the same class": only the item itself is torn down."""
+
+    def __init__(self, item: Any) -> None:
+        self.chain = item.listchain()[:-1]
+
+    def listchain(self) -> list[Any]:
+        return [*self.chain, self]
+
+
+class PytestUnit:
+    """One pytest item; what is scheduled is its function-scoped fixtures and its body."""
+
+    kind = "pytest"
+
+    def __init__(self, item: Any, base: Execution) -> None:
+        self.item = item
+        self.name = item.nodeid
+        self.base = base
+        self.roles: Any = None
+        self.latency = float(_job["latency"])
+        self.siblings = _Parents(item)
+        self.expects_failure = item.get_closest_marker("xfail") is not None
+        capture = item.config.pluginmanager.getplugin("capturemanager")
+        if capture is not None:
+            capture.suspend_global_capture(in_=True)
+            capture.item_capture = lambda when, item: contextlib.nullcontext()
+
+    def run(self, execution: Execution) -> int:
+        """Set up, call and tear down the item once -> 0 passed, 1 failed."""
+        item, hook = self.item, self.item.ihook
+        execution.engine.adopt(self.base.engine)
+        failure: BaseException | None = None
+        if hasattr(item, "_initrequest"):
+            item._initrequest()
+        try:
+            hook.pytest_runtest_setup(item=item)
+            hook.pytest_runtest_call(item=item)
+        except pytest.skip.Exception:
+            pass
+        except SystemExit as leaving:
+            failure = leaving if exit_status(leaving) else None
+        except BaseException as error:  # noqa: BLE001 - whatever leaves the test is its failure
+            failure = error
+        try:
+            hook.pytest_runtest_teardown(item=item, nextitem=self.siblings)
+        except BaseException as error:  # noqa: BLE001
+            failure = failure or error
+        for name in ("funcargs",):
+            if hasattr(item, name):
+                getattr(item, name).clear()
+        if failure is not None and not self.expects_failure:
+            execution.failure = failure
+            return 1
+        return 0
+
+    def one(self, execution: Execution, report: Any) -> None:
+        """In a fresh fork: run, report, leave."""
+
+        def leave(_: Abort | None = None) -> None:
+            if not execution.finished:
+                execution.finished = True
+                execution.end()
+                report()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(0)
+
+        execution.engine.on_abort = leave
+        execution.begin()
+        status = self.run(execution)
+        del status
+        leave()
+
+    def watched(self, book: Any, report: Any) -> None:
+        execution = Execution(Stock(), None, latency=self.latency)
+        execution.monitor.recorder = book
+        self.one(execution, report)
+
+    def arm(self, command: dict[str, Any], channel: Channel, ring: mmap.mmap) -> None:
+        schedule = command.get("schedule", {})
+        keep = bool(command.get("keep_sleep0"))
+        execution = Execution(replay_or(None, schedule, keep), self.roles, latency=float(schedule.get("latency", self.latency)),
+                              keep_sleep0=keep, full=bool(command.get("full")))
+        execution.engine.record = record_into(ring)
+        self.one(execution, lambda: channel.send(execution.result()))
+
+    def search(self, command: dict[str, Any], channel: Channel, slot: mmap.mmap) -> None:
+        command.setdefault("latency", self.latency)
+        modules = [m for m in list(sys.modules.values())
+                   if getattr(m, "__file__", None) and sites.is_user_file(m.__file__ or "")]
+        snapshot = Snapshot(modules)
+
+        def rerun(execution: Execution) -> int:
+            snapshot.restore()
+            return self.run(execution)
+
+        Search(self.name, self.roles, command, channel, slot, rerun, None, "").run()
+
+
+def _serve(unit: PytestUnit) -> None:
+    roles = learn(_job.get("roles") or {}, unit.watched)
+    if roles is None:
+        return
+    unit.roles = roles
+    wrap_seen(roles)
+    Server(unit, connect(_job["socket"])).serve([])
