@@ -1,0 +1,131 @@
+"""The command line: parse, call one function, render.
+
+Stages are imported inside their commands, so that `racetrap --help` stays quick.  Results go to
+stdout, everything else to stderr.  Exit codes: 0 nothing found within the bounds, 1 findings,
+2 wrong use or a workload that fails by itself, 3 inconclusive.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from racetrap import __version__
+from racetrap.errors import ProbeFault, Problem
+
+app = typer.Typer(
+    name="racetrap",
+    help="Trap bugs that come and go: races, lost messages, leaked or poisoned connections, deadlocks.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_COMMAND = {"allow_interspersed_args": False}
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"racetrap {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(context_settings=_COMMAND)
+def hunt(
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="-- COMMAND...", help="What exercises the code: pytest ..., python app.py ..."),
+    ] = None,
+    python: Annotated[str | None, typer.Option(metavar="PATH", help="Interpreter to run the command with.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="Search this long (default 30).")] = None,
+    schedules: Annotated[
+        int | None,
+        typer.Option(min=1, help="Search this many schedules in all (default 5000); what comes first ends it."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Search the same schedules again (default: random, printed).")
+    ] = None,
+    latency: Annotated[float, typer.Option(min=0.0, help="Seconds by which a sleep may be late.")] = 1.0,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Searches at a time (default: all cores).")] = None,
+    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the report as JSON.")] = None,
+    notes: Annotated[bool, typer.Option("--notes", help="Also show what is not certain.")] = False,
+    fork: Annotated[bool, typer.Option("--fork", help="Run every schedule in a fork, never in process.")] = False,
+    save: Annotated[bool, typer.Option("--save/--no-save", help="Keep findings in .racetrap/findings.")] = True,
+    wall: Annotated[float, typer.Option(min=0.1, help="Seconds one execution may take.")] = 10.0,
+    startup: Annotated[float, typer.Option(min=1.0, help="Seconds without a sign of life before the search.")] = 60.0,
+    max_units: Annotated[int, typer.Option(min=1, help="Hunt in at most this many tests.")] = 64,
+) -> None:
+    """Run a command under many schedules and report what goes wrong in some of them."""
+    from racetrap.commands import HuntOptions, run_hunt
+
+    options = HuntOptions(
+        command=command or [],
+        python=python,
+        seconds=seconds,
+        schedules=schedules,
+        seed=seed,
+        latency=latency,
+        jobs=jobs,
+        json=json,
+        notes=notes,
+        fork=fork,
+        save=save,
+        wall=wall,
+        startup=startup,
+        max_units=max_units,
+    )
+    raise typer.Exit(run_hunt(options))
+
+
+@app.command()
+def replay(
+    finding: Annotated[Path, typer.Argument(metavar="FINDING", help="A finding's directory: .racetrap/findings/F1")],
+    times: Annotated[int, typer.Option(min=1, help="Run it this often, each in a fresh fork.")] = 10,
+    python: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Another interpreter than the recorded one.")
+    ] = None,
+    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the result as JSON.")] = None,
+) -> None:
+    """Run a finding's recorded schedule again.  Exit code 1: it is there; 0: gone; 3: the program has changed too much."""
+    from racetrap.commands import run_replay
+
+    raise typer.Exit(run_replay(finding, times=times, python=python, json=json))
+
+
+@app.command()
+def rule(
+    code: Annotated[str | None, typer.Argument(help="Such as POOL001; without it all codes are listed.")] = None,
+) -> None:
+    """Explain a rule: what it does, why it is bad, an example, what to use instead."""
+    from racetrap.commands import run_rule
+
+    raise typer.Exit(run_rule(code))
+
+
+def main() -> None:
+    """The entry point."""
+    try:
+        app()
+    except Problem as problem:
+        sys.stderr.write(f"racetrap: {problem.what}\n    seen  {problem.seen}\n    fix   {problem.fix}\n")
+        sys.exit(2)
+    except ProbeFault as fault:
+        sys.stderr.write(f"racetrap: internal error, please report it: {fault}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.stderr.write("racetrap: interrupted\n")
+        sys.exit(130)

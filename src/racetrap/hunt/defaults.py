@@ -1,0 +1,54 @@
+"""Reading the default runs: what a unit does when nothing is late."""
+
+from __future__ import annotations
+
+import signal
+
+from racetrap.case import Failure, Uncontrolled
+from racetrap.hunt.messages import RunResult
+
+
+def failure_of(unit: str, run: RunResult, wall: float, output: str) -> Failure | None:
+    """How the unit fails by itself, or None."""
+    if run.outcome == "passed":
+        return None
+    raised = run.exception
+    if run.outcome == "killed":
+        if run.signal in (None, signal.SIGKILL):
+            what = f"did not end within {wall:g} s and was killed"
+        else:
+            what = f"was killed by {_signal_name(run.signal)}"
+    elif run.outcome == "hang":
+        what = "waits for ever: no task can run and nothing is under way"
+    elif run.outcome == "no-progress":
+        what = "makes no progress: its event loop turns and nothing changes"
+    elif raised is not None:
+        what = f"{raised.type}: {raised.message}" if raised.message else raised.type
+    elif run.outcome == "failed":
+        what = f"ended with exit status {run.exit}"
+    else:
+        what = f"did not finish ({run.outcome})"
+    return Failure(unit=unit, what=what, text=raised.text if raised is not None else output)
+
+
+def steadiness(unit: str, first: RunResult, second: RunResult) -> Uncontrolled | None:
+    """What two runs under one schedule say about control: None when they were the same."""
+    if first.outcome != second.outcome:
+        how = f"one {first.outcome}, the other {second.outcome}"
+    elif first.digest != second.digest:
+        how = f"their events differ ({first.turns} and {second.turns} loop turns)"
+    else:
+        return None
+    return Uncontrolled(what=f"two runs under the default schedule were not the same: {how}", site=unit)
+
+
+def nothing_to_choose(first: RunResult, second: RunResult) -> bool:
+    """Whether the unit has one execution only: no decision was open in it."""
+    return not any(run.choices or run.decisions for run in (first, second)) and first.digest == second.digest
+
+
+def _signal_name(number: int | None) -> str:
+    try:
+        return signal.Signals(number or 0).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,141 @@
+"""What the probe says, as types (docs/protocol.md).  Unknown fields are ignored: a newer probe may say more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from racetrap.case import Assumption, Divergence, Schedule, Site, Uncontrolled, Violation
+from racetrap.errors import ProbeFault
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="msg"):
+    """Base of all of them."""
+
+
+class Hello(Message, frozen=True, kw_only=True, tag="hello"):
+    """The first Python has taken the job."""
+
+    pid: int
+    python: list[int]
+    executable: str
+    argv: list[str]
+
+
+class Notice(Message, frozen=True, kw_only=True, tag="notice"):
+    """Something was switched off or noticed: one sentence."""
+
+    text: str
+
+
+class Collected(Message, frozen=True, kw_only=True, tag="collected"):
+    """All units have been handed over."""
+
+    units: int
+
+
+class Refused(Message, frozen=True, kw_only=True, tag="refused"):
+    """The job cannot be done."""
+
+    text: str
+
+
+class UnitReady(Message, frozen=True, kw_only=True, tag="unit"):
+    """A fork server stands just before the unit's first event loop or test body."""
+
+    unit: str
+    kind: str
+    pid: int
+    notices: list[str] = []
+
+
+class Raised(msgspec.Struct, frozen=True):
+    """The exception that left the workload."""
+
+    type: str
+    message: str = ""
+    sites: list[Site] = []
+    text: str = ""
+
+
+class RunResult(Message, frozen=True, kw_only=True, tag="result"):
+    """One execution."""
+
+    id: int
+    outcome: str
+    exit: int | None = None
+    signal: int | None = None
+    exception: Raised | None = None
+    slow_world: bool = False
+    violations: list[Violation] = []
+    digest: str = ""
+    turns: int = 0
+    virtual_seconds: float = 0.0
+    choices: int = 0
+    decisions: list[list[Any]] = []
+    roles: dict[str, Any] = {}
+    diverged: Divergence | None = None
+    assumes: list[Assumption] = []
+    uncontrolled: list[Uncontrolled] = []
+    events: list[list[Any]] = []
+
+    def violation(self, key: str) -> Violation | None:
+        """The violation of that cause, if this execution showed it."""
+        return next((v for v in self.violations if v.key == key), None)
+
+
+class SearchProgress(Message, frozen=True, kw_only=True, tag="progress"):
+    """A search goes on."""
+
+    id: int
+    runs: int
+    seconds: float = 0.0
+    mode: str = ""
+    why: str = ""
+    uncontrolled: list[Uncontrolled] = []
+
+
+class Found(Message, frozen=True, kw_only=True, tag="found"):
+    """A search met a violation of a new key."""
+
+    id: int
+    index: int
+    violation: Violation
+    schedule: Schedule
+    seconds: float = 0.0
+
+
+class SearchDone(Message, frozen=True, kw_only=True, tag="done"):
+    """A search is over."""
+
+    id: int
+    runs: int
+    seconds: float = 0.0
+    mode: str = ""
+    why: str = ""
+    uncontrolled: list[Uncontrolled] = []
+    reason: str = "count"
+    steps: int = 0
+    decisions: int = 0
+    strategies: list[str] = []
+
+
+ControlMessage = Notice | Collected | Refused
+Answer = RunResult | SearchProgress | Found | SearchDone
+AnyMessage = Hello | UnitReady | Notice | Collected | Refused | RunResult | SearchProgress | Found | SearchDone
+
+_decoder: msgspec.json.Decoder[AnyMessage] = msgspec.json.Decoder(AnyMessage)
+
+
+def decode(line: bytes) -> AnyMessage:
+    """One line of the probe.
+
+    Raises:
+        ProbeFault: it is no message of the contract.
+    """
+    try:
+        return _decoder.decode(line)
+    except msgspec.MsgspecError as error:
+        shown = line[:200].decode("utf-8", "backslashreplace").strip()
+        raise ProbeFault(f"the probe sent what is no message ({error}): {shown!r}") from error

@@ -1,0 +1,38 @@
+"""What the user asked a hunt for."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+from racetrap.case import Workload
+from racetrap.settings import no_roles
+
+SECONDS = 30.0
+SCHEDULES = 5_000
+REPLAYS = 10
+"""Fresh forks a finding is replayed in before it is reported."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """One hunt: the workload, the budget and the limits."""
+
+    workload: Workload
+    seed: int
+    seconds: float = SECONDS
+    """Of search, all jobs at once."""
+    schedules: int = SCHEDULES
+    """In all, spread over the units."""
+    latency: float = 1.0
+    """How late a sleep may be, in virtual seconds."""
+    jobs: int = field(default_factory=lambda: len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+    fork: bool = False
+    """Never re-run in process."""
+    wall: float = 10.0
+    """Seconds one execution may take before it is killed."""
+    startup: float = 60.0
+    """Seconds without a sign of life until the workload counts as stuck on its way to the first event loop."""
+    max_units: int = 64
+    roles: dict[str, Any] = field(default_factory=no_roles)

@@ -1,0 +1,230 @@
+"""From a violation somebody saw to a finding: replayed in fresh forks, one per cause.
+
+A search reports what it met, perhaps while re-running in process and with `sleep(0)` taken
+for I/O.  Nothing of that is claimed before it has been run again:
+
+1. A failure of the workload's own (USER) whose schedule let a `sleep(0)` be late is tried with
+   every `sleep(0)` in its place: by replay, then by `SLEEP0_SEARCH` more schedules.  If it never
+   comes back it is listed apart and not counted.
+2. The schedule is replayed `REPLAYS` times, each from a fresh fork.  One that shows the same
+   cause again makes a finding, which says how many did.
+3. None did: a violation met by re-running in process is looked for once more by fork.  If it
+   stays away it is told as a note (the re-run's fault) or, met in a fork, as something uncontrolled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+
+import msgspec
+
+from racetrap.case import Divergence, Note, Schedule, Uncontrolled, Violation
+from racetrap.hunt.messages import Found, RunResult
+from racetrap.hunt.order import REPLAYS, Order
+from racetrap.hunt.session import Gone, Unit
+
+SLEEP0_SEARCH = 200
+ATTEMPTS = 3
+"""Schedules of one cause that may fail to replay before it is not looked at again."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A violation as it was met."""
+
+    unit: Unit
+    violation: Violation
+    schedule: Schedule
+    index: int
+    """Number in the portfolio; -1: the default run."""
+    in_process: bool
+    runs: int = 0
+    seconds: float = 0.0
+    """How far the hunt was."""
+
+
+@dataclass
+class Confirmed:
+    """A candidate that came back."""
+
+    candidate: Candidate
+    result: RunResult
+    """A full run that shows it."""
+    shown: int
+    of: int
+    diverged: Divergence | None
+    depends_on_sleep0: bool = False
+    also_in: list[str] = field(default_factory=list)
+
+    @property
+    def violation(self) -> Violation:
+        return self.result.violation(self.candidate.violation.key) or self.candidate.violation
+
+
+class Verifier:
+    """Takes candidates at any time, verifies them beside the search.
+
+    Args:
+        on_confirmed: called with each new finding, at once.
+    """
+
+    def __init__(self, order: Order, on_confirmed: Callable[[Confirmed], None]) -> None:
+        self.confirmed: dict[str, Confirmed] = {}
+        self.notes: dict[str, Note] = {}
+        self.doubts: dict[str, Uncontrolled] = {}
+        self.offered = 0
+        self._order = order
+        self._on_confirmed = on_confirmed
+        self._slots = asyncio.Semaphore(max(1, order.jobs))
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._busy: set[str] = set()
+        self._failed: dict[str, int] = {}
+
+    def known(self) -> list[str]:
+        """Keys a search need not report any more."""
+        spent = [key for key, times in self._failed.items() if times >= ATTEMPTS]
+        return sorted({*self.confirmed, *self._busy, *self.notes, *spent})
+
+    def offer(self, candidate: Candidate) -> None:
+        """Take a violation: a note is kept as it is, everything else is verified once per cause."""
+        violation, unit = candidate.violation, candidate.unit
+        key = violation.key
+        if not violation.certain:
+            self.notes.setdefault(
+                key, Note(text=violation.title, code=violation.code, unit=unit.name, sites=violation.sites)
+            )
+        elif key in self.confirmed:
+            seen = self.confirmed[key]
+            if unit.name != seen.candidate.unit.name and unit.name not in seen.also_in:
+                seen.also_in.append(unit.name)
+        elif key not in self._busy and self._failed.get(key, 0) < ATTEMPTS:
+            self.offered += not self._failed.get(key)
+            self._busy.add(key)
+            self._tasks.add(asyncio.create_task(self._verify(candidate)))
+
+    async def settled(self) -> None:
+        """Wait until nothing is being verified."""
+        while pending := {task for task in self._tasks if not task.done()}:
+            await asyncio.wait(pending)
+        for task in self._tasks:
+            if not task.cancelled():
+                task.result()
+
+    def abandon(self) -> None:
+        """Stop verifying; what is confirmed stays."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def _verify(self, candidate: Candidate) -> None:
+        key = candidate.violation.key
+        try:
+            confirmed = await self._confirm(candidate)
+        except Gone as gone:
+            self.doubts[key] = Uncontrolled(what=f"{candidate.violation.code} could not be replayed: {gone}")
+            confirmed = None
+        finally:
+            self._busy.discard(key)
+        if confirmed is not None:
+            self.confirmed[key] = confirmed
+            self.doubts.pop(key, None)
+            self._on_confirmed(confirmed)
+
+    async def _confirm(self, candidate: Candidate) -> Confirmed | None:
+        key = candidate.violation.key
+        depends = False
+        if candidate.violation.code.startswith("USER") and candidate.violation.sleep0:
+            steady = await self._with_sleep0_in_place(candidate)
+            depends = steady is None
+            candidate = steady or candidate
+        confirmed = await self._replay(candidate)
+        if confirmed is None and candidate.in_process:
+            again = await self._look_again_by_fork(candidate)
+            confirmed = await self._replay(again) if again is not None else None
+        if confirmed is not None:
+            confirmed.depends_on_sleep0 = depends
+            return confirmed
+        self._failed[key] = self._failed.get(key, 0) + 1
+        self._doubt(candidate)
+        return None
+
+    def _doubt(self, candidate: Candidate) -> None:
+        violation = candidate.violation
+        where = str(violation.sites[0]) if violation.sites else ""
+        told = f"{violation.code} ({violation.title}) was seen once and in 0 of {REPLAYS} replays"
+        if candidate.in_process:
+            told += "; it was met while re-running in process, which is not proof"
+            self.notes.setdefault(
+                f"unreplayed {violation.key}", Note(text=told, unit=candidate.unit.name, sites=violation.sites)
+            )
+        else:
+            self.doubts[violation.key] = Uncontrolled(
+                what=f"{told}; something outside the schedule decides it", site=where
+            )
+
+    async def _replay(self, candidate: Candidate) -> Confirmed | None:
+        """Ten fresh forks under the schedule; None when none of them shows the cause."""
+        numbers = count()
+
+        async def once() -> RunResult:
+            async with self._slots:
+                return await candidate.unit.run(candidate.schedule, wall=self._order.wall, full=next(numbers) == 0)
+
+        runs = await asyncio.gather(*(once() for _ in range(REPLAYS)))
+        key = candidate.violation.key
+        showing = [run for run in runs if run.violation(key) is not None]
+        if not showing:
+            return None
+        best = next((run for run in showing if run.events), None)
+        if best is None:  # the one run asked for in full was not among those that show it
+            async with self._slots:
+                full = await candidate.unit.run(candidate.schedule, wall=self._order.wall, full=True)
+            best = full if full.violation(key) is not None else showing[0]
+        diverged = next((run.diverged for run in runs if run.diverged is not None), None)
+        return Confirmed(candidate, best, len(showing), REPLAYS, diverged)
+
+    async def _with_sleep0_in_place(self, candidate: Candidate) -> Candidate | None:
+        """The same cause with every `sleep(0)` keeping its FIFO place, or None."""
+        key = candidate.violation.key
+        async with self._slots:
+            run = await candidate.unit.run(candidate.schedule, wall=self._order.wall, keep_sleep0=True)
+        violation = run.violation(key)
+        if violation is not None:
+            schedule = msgspec.structs.replace(candidate.schedule, decisions=run.decisions)
+            return _met(candidate, violation, schedule, candidate.index, in_process=False)
+        return await self._search(
+            candidate, first=0, count=SLEEP0_SEARCH, in_process=not self._order.fork, keep_sleep0=True
+        )
+
+    async def _look_again_by_fork(self, candidate: Candidate) -> Candidate | None:
+        return await self._search(candidate, first=candidate.index, count=1, in_process=False, keep_sleep0=False)
+
+    async def _search(
+        self, candidate: Candidate, *, first: int, count: int, in_process: bool, keep_sleep0: bool
+    ) -> Candidate | None:
+        """The first schedule among these that shows the candidate's cause."""
+        async with self._slots:
+            answers = candidate.unit.search(
+                seed=self._order.seed,
+                first=first,
+                stride=1,
+                count=count,
+                seconds=self._order.wall,
+                wall=self._order.wall,
+                in_process=in_process,
+                keep_sleep0=keep_sleep0,
+                known=[],
+            )
+            met: Candidate | None = None
+            async for answer in answers:
+                if isinstance(answer, Found) and answer.violation.key == candidate.violation.key and met is None:
+                    met = _met(candidate, answer.violation, answer.schedule, answer.index, in_process=in_process)
+        return met
+
+
+def _met(candidate: Candidate, violation: Violation, schedule: Schedule, index: int, *, in_process: bool) -> Candidate:
+    return Candidate(
+        candidate.unit, violation, schedule, index, in_process, runs=candidate.runs, seconds=candidate.seconds
+    )

@@ -1,0 +1,206 @@
+"""The report for a person: one screen per finding, the verdict with its bounds at the end.
+
+The verdict comes last because that is where the eye is when the command has ended.
+"""
+
+from __future__ import annotations
+
+from racetrap.case import Bounds, Failure, Finding, Report
+from racetrap.report.inert import inert, inert_lines
+from racetrap.report.paint import Paint
+from racetrap.report.source import SourceLines
+
+_INDENT = "    "
+_MOST = 8
+"""Lines of a list before the rest is only counted."""
+
+_STOCK = {
+    "confirmed": "confirmed on an unmodified event loop",
+    "not-confirmed": "not confirmed on an unmodified event loop (which does not make it false)",
+    "not-tried": "not tried: this was shown under racetrap's scheduler only",
+}
+_ASSUMES = {
+    "late": "late",
+    "sleep0": "sleep(0) taken for I/O",
+    "deadline": "a deadline passed",
+    "fault": "an injected fault",
+}
+
+
+def render(report: Report, paint: Paint, *, notes: bool = False) -> str:
+    """The whole report as text.
+
+    Args:
+        notes: also what is not certain.
+    """
+    source = SourceLines(report.workload.root)
+    blocks = [_finding(finding, source, paint) for finding in report.findings]
+    blocks += [_failure(failure, paint) for failure in report.failures]
+    if report.depends_on_sleep0:
+        blocks.append(_sleep0(report.depends_on_sleep0, paint))
+    if notes:
+        blocks.append(_notes(report, paint))
+    blocks.append(_verdict(report, paint, notes_shown=notes))
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _finding(finding: Finding, source: SourceLines, paint: Paint) -> list[str]:
+    lines = [
+        f"{paint(finding.id, 'bold')}  {paint(finding.code, 'bold', 'red')}  {paint(inert(finding.title), 'bold')}"
+    ]
+    where = inert(finding.unit) + (f" (and {len(finding.also_in)} more)" if finding.also_in else "")
+    lines.append(_INDENT + paint(f"in {where}", "dim"))
+    for site in finding.sites:
+        role = f"  {inert(site.role)}" if site.role else ""
+        lines += ["", f"{_INDENT}{paint(inert(str(site)), 'cyan')}  {inert(site.function)}{paint(role, 'yellow')}"]
+        quoted = source.line(site.path, site.line)
+        if quoted:
+            lines.append(f"{_INDENT}    {paint('|', 'dim')} {inert(quoted)}")
+    lines.append("")
+    lines += [_INDENT + line for text in finding.detail for line in inert_lines(text)]
+    if finding.exception:
+        lines += [f"{_INDENT}{paint('|', 'dim')} {line}" for line in inert_lines(finding.exception)[-12:]]
+    if finding.detail or finding.exception:
+        lines.append("")
+    for number, assumption in enumerate(finding.assumes[:_MOST]):
+        head = "assumes" if number == 0 else ""
+        by = f", {inert(assumption.by)}" if assumption.by else ""
+        lines.append(f"{_INDENT}{head:<10}{_ASSUMES[assumption.kind]}: {inert(assumption.site)}{by}")
+    if len(finding.assumes) > _MOST:
+        lines.append(f"{_INDENT}{'':<10}and {len(finding.assumes) - _MOST} more (finding.json has them all)")
+    if not finding.assumes:
+        lines.append(f"{_INDENT}{'assumes':<10}nothing: this is what happens when nothing is late")
+    shown, of = finding.replayed
+    lines.append(f"{_INDENT}{'replayed':<10}{shown}/{of}, each from a fresh fork")
+    if shown < of and finding.diverged is not None:
+        d = finding.diverged
+        told = f"decision {d.decision}: expected {inert(d.expected)}, got {inert(d.got)}"
+        lines.append(f"{_INDENT}{'':<10}a replay that did not show it left the record at {told}")
+    lines.append(f"{_INDENT}{'stock':<10}{_STOCK[finding.stock]}")
+    if finding.schedule:
+        directory = finding.schedule.removesuffix("/schedule.json")
+        lines.append(f"{_INDENT}{'again':<10}racetrap replay {inert(directory)}")
+    lines.append(f"{_INDENT}{'rule':<10}racetrap rule {finding.code}")
+    return lines
+
+
+def _failure(failure: Failure, paint: Paint) -> list[str]:
+    head = f"{paint('FAILS BY ITSELF', 'bold', 'red')}  {inert(failure.unit)}"
+    lines = [head, f"{_INDENT}{inert(failure.what)}", f"{_INDENT}nothing was late in this run: it is not about timing"]
+    return lines + [f"{_INDENT}{paint('|', 'dim')} {line}" for line in inert_lines(failure.text)[-25:]]
+
+
+def _sleep0(findings: list[Finding], paint: Paint) -> list[str]:
+    lines = [paint("depends on sleep(0) order (not counted)", "bold")]
+    for finding in findings:
+        at = f"  {finding.sites[0]}" if finding.sites else ""
+        lines.append(f"{_INDENT}{finding.code}  {inert(finding.title)}{inert(at)}")
+    lines.append(f"{_INDENT}each vanished when every sleep(0) kept its place in the queue, as it does in asyncio;")
+    lines.append(f"{_INDENT}it matters if these sleep(0) stand for real I/O")
+    return lines
+
+
+def _notes(report: Report, paint: Paint) -> list[str]:
+    if not report.notes:
+        return [f"{paint('notes', 'bold')}  none"]
+    lines = [paint("notes (not certain, never an error)", "bold")]
+    for note in report.notes:
+        at = f"  {note.sites[0]}" if note.sites else ""
+        lines.append(f"{_INDENT}{note.code or 'note':<8}  {inert(note.text)}{inert(at)}")
+    return lines
+
+
+def _verdict(report: Report, paint: Paint, *, notes_shown: bool) -> list[str]:
+    lines = [_headline(report, paint)]
+    bounds = report.bounds
+    if report.schedules:
+        lines += [f"{_INDENT}{head:<10}{text}" for head, text in _bounds(report, bounds)]
+    shown = report.uncontrolled[:_MOST]
+    for number, item in enumerate(shown):
+        head = "not ours" if number == 0 else ""
+        at = f"  ({inert(item.site)})" if item.site else ""
+        lines.append(f"{_INDENT}{head:<10}{inert(item.what)}{at}")
+    if len(report.uncontrolled) > len(shown):
+        lines.append(f"{_INDENT}{'':<10}and {len(report.uncontrolled) - len(shown)} more (--json has them all)")
+    for number, notice in enumerate(report.notices):
+        lines.append(f"{_INDENT}{'noticed' if number == 0 else '':<10}{inert(notice)}")
+    if report.notes and not notes_shown:
+        count = _count(len(report.notes), "thing", "things")
+        lines.append(f"{_INDENT}{'notes':<10}{count} that may or may not be wrong: --notes")
+    return lines
+
+
+def _headline(report: Report, paint: Paint) -> str:
+    searched = _count(report.schedules, "schedule", "schedules")
+    units = _units(report.bounds)
+    if report.verdict == "violated":
+        found = _count(len(report.findings), "finding", "findings")
+        return f"{paint('VIOLATED', 'bold', 'red')}  {found} in {searched} of {units}, {report.seconds:.1f} s"
+    if report.verdict == "workload-failed":
+        return (
+            f"{paint('WORKLOAD FAILED', 'bold', 'red')}  {_count(len(report.failures), 'unit fails', 'units fail')} "
+            f"by itself; make it pass when nothing is late, then hunt"
+        )
+    if report.verdict == "inconclusive":
+        why = _why_inconclusive(report)
+        return f"{paint('INCONCLUSIVE', 'bold', 'yellow')}  nothing found in {searched} of {units}, but {why}"
+    return (
+        f"{paint('HOLDS WITHIN THESE BOUNDS', 'bold', 'green')}  nothing found in {searched} of {units}, "
+        f"{report.seconds:.1f} s; schedules outside the bounds were not tried"
+    )
+
+
+def _why_inconclusive(report: Report) -> str:
+    if report.uncontrolled:
+        return "not everything was under control"
+    if report.bounds.ended == "interrupted":
+        return "the hunt was interrupted"
+    return "no schedule was tried"
+
+
+def _bounds(report: Report, bounds: Bounds) -> list[tuple[str, str]]:
+    counts = sorted(bounds.schedules_per_unit.values())
+    each = f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,} to {counts[-1]:,}"
+    per = f"{each} schedules per unit" if len(counts) > 1 else f"{each} schedules"
+    rate = f", {report.schedules / report.seconds:,.0f}/s" if report.seconds >= 0.5 else ""
+    ended = {"schedules": "all that were asked for", "seconds": f"in {bounds.asked.get('seconds', 0):g} s"}
+    rows = [
+        (
+            "bounds",
+            f"{per} ({ended.get(bounds.ended, bounds.ended)}{rate}), sleeps late by at most {bounds.latency:g} s",
+        )
+    ]
+    size = []
+    if bounds.most_decisions:
+        size.append(f"at most {bounds.most_decisions:,} decisions and {bounds.most_turns:,} loop turns in a run")
+    if bounds.without_choices:
+        size.append(f"{_count(bounds.without_choices, 'unit has', 'units have')} one execution only")
+    if size:
+        rows.append(("", "; ".join(size)))
+    by = f"strategies {', '.join(bounds.strategies)}" if bounds.strategies else ""
+    rows.append(("", " · ".join(part for part in (by, _modes(bounds), _count(bounds.jobs, "job", "jobs")) if part)))
+    rows.append(("again", f"racetrap hunt --seed {bounds.seed} -- {inert(' '.join(report.workload.given))}"))
+    return rows
+
+
+def _modes(bounds: Bounds) -> str:
+    """How schedules were run; where some were forked, why."""
+    forked = {unit: mode.partition(": ")[2] for unit, mode in bounds.mode.items() if mode.startswith("fork")}
+    if not bounds.mode:
+        return ""
+    if not forked:
+        return "re-run in process"
+    reasons = sorted({why for why in forked.values() if why})
+    why = f" ({inert(reasons[0])}{', ...' if len(reasons) > 1 else ''})" if reasons else ""
+    if len(forked) == len(bounds.mode):
+        return f"each in a fork{why}"
+    return f"re-run in process, {len(forked)} of {len(bounds.mode)} units by fork{why}"
+
+
+def _units(bounds: Bounds) -> str:
+    units = _count(bounds.units, "unit", "units")
+    return f"{bounds.units} of {bounds.collected:,} units" if bounds.collected > bounds.units else units
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
