@@ -11,7 +11,7 @@ import functools
 import weakref
 from collections.abc import Callable, Iterable
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, Protocol
 
 from . import current, sites
@@ -32,7 +32,8 @@ class Hook(Protocol):
 def _build_class(func: Any, name: str, *bases: Any, **kw: Any) -> Any:
     cls = _stock_build_class(func, name, *bases, **kw)
     if isinstance(cls, type) and sites.is_user_code(func.__code__):
-        _seen.append(weakref.ref(cls))
+        if current.engine is None:
+            _seen.append(weakref.ref(cls))  # later runs make it anew
         if on_new_class is not None:
             on_new_class(cls)
     return cls
@@ -48,10 +49,6 @@ def seen() -> Iterable[type]:
         cls = ref()
         if cls is not None:
             yield cls
-
-
-def forget_dead() -> None:
-    _seen[:] = [ref for ref in _seen if ref() is not None]
 
 
 def name_of(cls: type) -> str:
@@ -127,6 +124,7 @@ def _wrap_async(function: Callable[..., Any], hook: Hook) -> Callable[..., Any]:
     return method
 
 
+_harmless: dict[CodeType, bool] = {}
 _HARMLESS_CALLS = frozenset(("close", "aclose", "disconnect", "terminate", "abort", "kill", "shutdown", "destroy"))
 _WRITES = frozenset(("append", "appendleft", "extend", "insert", "add", "update", "pop", "popleft", "popitem", "remove", "discard",
                      "clear", "setdefault", "write", "writelines", "send", "sendall", "put", "put_nowait", "set", "set_result",
@@ -138,13 +136,18 @@ def is_harmless(name: str, function: FunctionType) -> bool:
     if name.strip("_") in _HARMLESS_CALLS:
         return True
     code = function.__code__
-    if code.co_flags & CO_COROUTINE:
-        return False
+    known = _harmless.get(code)
+    if known is None:
+        known = _harmless[code] = not code.co_flags & CO_COROUTINE and not _writes(code)
+    return known
+
+
+def _writes(code: CodeType) -> bool:
     import dis
 
     for op in dis.get_instructions(code):
         if op.opname in ("STORE_ATTR", "DELETE_ATTR", "STORE_SUBSCR", "DELETE_SUBSCR", "STORE_GLOBAL"):
-            return False
+            return True
         if op.opname in ("LOAD_ATTR", "LOAD_METHOD") and op.argval in _WRITES:
-            return False
-    return True
+            return True
+    return False

@@ -48,7 +48,8 @@ class Execution:
         with contextlib.suppress(Exception):
             asyncio.set_event_loop(None)
 
-    def result(self, exit_status: int = 0) -> dict[str, Any]:
+    def result(self, exit_status: int = 0, brief: bool = False) -> dict[str, Any]:
+        """What happened.  brief: only what a search looks at; the costly rest is asked for when it matters."""
         engine, monitor = self.engine, self.monitor
         outcome = engine.outcome or ("failed" if self.failure is not None or exit_status else "passed")
         exception = None
@@ -59,6 +60,9 @@ class Execution:
         elif exit_status and engine.outcome is None and engine.deadlines_struck:
             slow_world = False
         user.judge(monitor, outcome, exception, exit_status, slow_world)
+        if brief and not monitor.violations:
+            return {"outcome": outcome, "violations": (), "turns": engine.turns, "choices": len(engine.decisions),
+                    "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled]}
         diverged = getattr(self.strategy, "diverged", None)
         return {
             "outcome": outcome,

@@ -76,9 +76,6 @@ class Monitor:
             f()
         self.tasks.clear()
 
-    def forget_classes(self) -> None:
-        classes.forget_dead()
-
     # ----------------------------------------------------------------- tasks
     def spawned(self, number: int, coro: Any) -> None:
         self.rows.append(("spawn", loop.task_number(), getattr(coro, "__qualname__", ""), None, self.engine.now))

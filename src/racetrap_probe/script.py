@@ -88,11 +88,9 @@ class ScriptUnit:
     def rerun(self, execution: Execution) -> int:
         """Execute `__main__` once more -> exit status."""
         assert self.code is not None
-        execution.monitor.forget_classes()
-        for name in [n for n, m in sys.modules.items() if _is_project(m)]:
-            finder = sys.meta_path[0]
-            assert isinstance(finder, _Again)
-            finder.keep(name, sys.modules.pop(name))
+        again = sys.meta_path[0]
+        assert isinstance(again, _Again)
+        again.forget_project()
         main = types.ModuleType("__main__")
         main.__dict__.update(__file__=self.file, __spec__=self.spec, __builtins__=__builtins__,
                              __package__=self.spec.parent if self.spec else None,
@@ -176,6 +174,17 @@ class _Again:
 
     def __init__(self) -> None:
         self.code: dict[str, tuple[Any, types.CodeType]] = {}
+        self.others: dict[str, Any] = {}
+
+    def forget_project(self) -> None:
+        """Take the project's modules out of the module table."""
+        modules, others = sys.modules, self.others
+        for name in [n for n in modules if n not in others]:
+            module = modules[name]
+            if _is_project(module):
+                self.keep(name, modules.pop(name))
+            elif name != "__main__":
+                others[name] = module
 
     def keep(self, name: str, module: Any) -> None:
         if name in self.code:

@@ -59,7 +59,7 @@ class Search:
         strategy.begin(self.seed, index)
         return Execution(strategy, self.roles, latency=self.latency, keep_sleep0=self.keep_sleep0)
 
-    def in_process(self, index: int) -> dict[str, Any] | Execution:
+    def in_process(self, index: int, brief: bool = False) -> dict[str, Any]:
         execution = self.execution(index)
         execution.begin()
         status = 1
@@ -68,7 +68,7 @@ class Search:
             status = self.rerun(execution)
         finally:
             execution.end()
-        return execution.result(status)
+        return execution.result(status, brief)
 
     def in_fork(self, index: int) -> dict[str, Any]:
         """One run in a child of this worker -> its result."""
@@ -105,7 +105,6 @@ class Search:
             forked = self.in_fork(index)
             for _ in range(2):
                 again = self.in_process(index)
-                assert isinstance(again, dict)
                 if (again["outcome"], again["digest"]) != (forked["outcome"], forked["digest"]):
                     self.why = "a re-run in process differs from its fork: state outside the re-run program"
                     return False
@@ -137,7 +136,7 @@ class Search:
                     told = now
                     self._progress(now - began, mode)
                 pack("<q", self.slot, 0, index)
-                result = self.in_process(index) if mode == "in-process" else self.in_fork(index)
+                result = self.in_process(index, brief=True) if mode == "in-process" else self.in_fork(index)
                 self.runs += 1
                 self._look(result, index, now - began)
                 index += stride
@@ -149,7 +148,6 @@ class Search:
                 if mode == "in-process" and self.runs % CHECK == 0:
                     gc.collect()
                     fresh = self.in_process(1)
-                    assert isinstance(fresh, dict)
                     if fresh["digest"] != self.reference[1]:
                         mode, self.why = "fork", f"state left over after {self.runs} re-runs in process"
                     elif _resident() - grown > GROWTH * max(1.0, self.runs / 10_000):
@@ -168,7 +166,7 @@ class Search:
         self.channel.send({"msg": "progress", "id": self.command["id"], "runs": self.runs, "seconds": seconds, "mode": mode,
                            "why": self.why, "uncontrolled": self._listed()})
 
-    def _look(self, result: Any, index: int, seconds: float) -> None:
+    def _look(self, result: dict[str, Any], index: int, seconds: float) -> None:
         self.steps = max(self.steps, result["turns"])
         self.decisions = max(self.decisions, result["choices"])
         for item in result["uncontrolled"]:
