@@ -42,8 +42,8 @@ class Execution:
     def end(self) -> None:
         """Give the interpreter back: no loop, no engine."""
         self.strategy.end(len(self.engine.decisions))
-        current.engine = None
         self.monitor.end()
+        current.engine = None
         events._set_running_loop(None)
         with contextlib.suppress(Exception):
             asyncio.set_event_loop(None)
@@ -51,17 +51,17 @@ class Execution:
     def result(self, exit_status: int = 0, brief: bool = False) -> dict[str, Any]:
         """What happened.  brief: only what a search looks at; the costly rest is asked for when it matters."""
         engine, monitor = self.engine, self.monitor
+        if not brief:
+            monitor.forget_user_violations()
         outcome = engine.outcome or ("failed" if self.failure is not None or exit_status else "passed")
         exception = None
         slow_world = False
         if self.failure is not None and not isinstance(self.failure, (Abort, SystemExit)):
-            exception = describe(self.failure)
+            exception = describe(self.failure, with_text=not brief)
             slow_world = engine.deadlines_struck > 0 and user.is_answer_to_deadline(self.failure)
-        elif exit_status and engine.outcome is None and engine.deadlines_struck:
-            slow_world = False
         user.judge(monitor, outcome, exception, exit_status, slow_world)
-        if brief and not monitor.violations:
-            return {"outcome": outcome, "violations": (), "turns": engine.turns, "choices": len(engine.decisions),
+        if brief:
+            return {"outcome": outcome, "violations": list(monitor.violations.values()), "turns": engine.turns, "choices": len(engine.decisions),
                     "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled]}
         diverged = getattr(self.strategy, "diverged", None)
         return {
@@ -106,10 +106,10 @@ def assumptions(engine: Engine) -> list[dict[str, str]]:
     return list(unique.values())
 
 
-def describe(error: BaseException) -> dict[str, Any]:
+def describe(error: BaseException, with_text: bool = True) -> dict[str, Any]:
     frames = [f for f in traceback.walk_tb(error.__traceback__) if not sites.is_probe_file(f[0].f_code.co_filename)]
     mine = [f for f in frames if sites.is_user_code(f[0].f_code)] or frames[-1:]
-    text = "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=-12))
+    text = "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=-12)) if with_text else ""
     try:
         message = str(error)
     except Exception:  # noqa: BLE001 - the user's own __str__ may fail in any way

@@ -17,6 +17,9 @@ from .learn import Roles
 from .oracles import ack, item, leak, pool, task, wake
 
 
+_registry: Any = getattr(asyncio.tasks, "_scheduled_tasks", None) or getattr(asyncio.tasks, "_all_tasks", set())
+
+
 class Monitor:
     def __init__(self, engine: Any, roles: Roles | None, full: bool) -> None:
         self.engine = engine
@@ -64,6 +67,10 @@ class Monitor:
                                      "sites": sites or [], "detail": detail or [], "sleep0": self.engine.held_sleep0}
         self.event("violation", full_key)
 
+    def forget_user_violations(self) -> None:
+        """The workload's own failures are judged anew when a result is asked for again."""
+        self.violations = {k: v for k, v in self.violations.items() if not v["code"].startswith("USER")}
+
     # ------------------------------------------------------------ lifecycle
     def begin(self) -> None:
         self.engine.monitor = self
@@ -74,6 +81,8 @@ class Monitor:
     def end(self) -> None:
         for f in self.on_end:
             f()
+        for done in self.tasks:
+            _registry.discard(done)  # what garbage keeps alive must not slow down the runs after it
         self.tasks.clear()
 
     # ----------------------------------------------------------------- tasks

@@ -68,6 +68,7 @@ class Search:
             status = self.rerun(execution)
         finally:
             execution.end()
+        self.last = execution, status
         return execution.result(status, brief)
 
     def in_fork(self, index: int) -> dict[str, Any]:
@@ -138,7 +139,9 @@ class Search:
                 pack("<q", self.slot, 0, index)
                 result = self.in_process(index, brief=True) if mode == "in-process" else self.in_fork(index)
                 self.runs += 1
-                self._look(result, index, now - began)
+                if self._is_new(result):
+                    self._look(self.last[0].result(self.last[1]) if mode == "in-process" else result, index, now - began)
+                self._count(result)
                 index += stride
                 if self.runs == NO_CHOICE and self.decisions == 0 and not self.uncontrolled:
                     reason = "no-choice"
@@ -166,11 +169,16 @@ class Search:
         self.channel.send({"msg": "progress", "id": self.command["id"], "runs": self.runs, "seconds": seconds, "mode": mode,
                            "why": self.why, "uncontrolled": self._listed()})
 
-    def _look(self, result: dict[str, Any], index: int, seconds: float) -> None:
+    def _is_new(self, result: dict[str, Any]) -> bool:
+        return any(v["key"] not in self.known for v in result["violations"])
+
+    def _count(self, result: dict[str, Any]) -> None:
         self.steps = max(self.steps, result["turns"])
         self.decisions = max(self.decisions, result["choices"])
         for item in result["uncontrolled"]:
             self.uncontrolled[(item["what"], item["site"])] = None
+
+    def _look(self, result: dict[str, Any], index: int, seconds: float) -> None:
         for violation in result["violations"]:
             if violation["key"] in self.known:
                 continue
