@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import secrets
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from racetrap import settings, store, workload
 from racetrap.errors import Problem
-from racetrap.hunt import SCHEDULES, SECONDS, Order, hunt, replay
+from racetrap.hunt import SCHEDULES, SECONDS, UNLIMITED, Order, hunt, replay
 from racetrap.report import json as json_report
 from racetrap.report import replay as replay_report
 from racetrap.report import text as text_report
 from racetrap.report.inert import inert
 from racetrap.report.paint import paint_for
-
-_UNLIMITED = 1_000_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +52,8 @@ def order_of(options: HuntOptions) -> Order:
     order = Order(
         workload=what,
         seed=options.seed if options.seed is not None else secrets.randbelow(1_000_000),
-        seconds=seconds if seconds is not None else float(_UNLIMITED),
-        schedules=schedules if schedules is not None else _UNLIMITED,
+        seconds=seconds if seconds is not None else float(UNLIMITED),
+        schedules=schedules if schedules is not None else UNLIMITED,
         latency=options.latency,
         fork=options.fork,
         wall=options.wall,
@@ -64,14 +62,8 @@ def order_of(options: HuntOptions) -> Order:
         roles=settings.read_roles(Path(what.root), rule_codes()),
     )
     if options.jobs is not None:
-        order = _with_jobs(order, options.jobs)
+        order = replace(order, jobs=options.jobs)
     return order
-
-
-def _with_jobs(order: Order, jobs: int) -> Order:
-    from dataclasses import replace
-
-    return replace(order, jobs=jobs)
 
 
 def run_hunt(options: HuntOptions) -> int:
@@ -79,7 +71,7 @@ def run_hunt(options: HuntOptions) -> int:
     order = order_of(options)
     live = sys.stderr.isatty()
     sys.stderr.write(f"racetrap: hunting in `{inert(' '.join(options.command))}`, seed {order.seed}\n")
-    report = hunt(order, save_to=Path.cwd() if options.save else None, stream=sys.stderr, live=live)
+    report = hunt(order, save_to=Path() if options.save else None, stream=sys.stderr, live=live)
     if options.json is not None:
         json_report.write(report, options.json)
     text_stream = sys.stderr if options.json == "-" else sys.stdout

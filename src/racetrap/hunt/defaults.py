@@ -13,11 +13,10 @@ def failure_of(unit: str, run: RunResult, wall: float, output: str) -> Failure |
     if run.outcome == "passed":
         return None
     raised = run.exception
-    if run.outcome == "killed":
-        if run.signal in (None, signal.SIGKILL):
-            what = f"did not end within {wall:g} s and was killed"
-        else:
-            what = f"was killed by {_signal_name(run.signal)}"
+    if run.outcome == "unfinished":
+        what = f"did not end within {wall:g} s and was killed (--wall SECONDS gives it longer)"
+    elif run.outcome == "killed":
+        what = f"was ended by {_signal_name(run.signal)}"
     elif run.outcome == "hang":
         what = "waits for ever: no task can run and nothing is under way"
     elif run.outcome == "no-progress":

@@ -170,10 +170,24 @@ def start(workload: Workload, job: Path) -> subprocess.Popen[bytes]:
     return process
 
 
-def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """End the workload and everything it forked that stayed in its session's process group."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
+def kill_all(process: subprocess.Popen[bytes]) -> None:
+    """End the workload, its process group and everything else that is still in its session."""
+    for target in [-process.pid, *_session_members(process.pid)]:
+        try:
+            os.kill(target, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
     process.wait()
+
+
+def _session_members(session: int) -> list[int]:
+    """Processes of that session; forked runs have process groups of their own.  Only where there is a /proc."""
+    members = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # ended meanwhile
+        if int(fields[3]) == session:
+            members.append(int(entry.parent.name))
+    return members

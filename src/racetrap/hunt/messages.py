@@ -33,6 +33,8 @@ class Collected(Message, frozen=True, kw_only=True, tag="collected"):
     """All units have been handed over."""
 
     units: int
+    left_out: int = 0
+    """Tests beyond the most units a job allows."""
 
 
 class Refused(Message, frozen=True, kw_only=True, tag="refused"):
@@ -119,6 +121,10 @@ class SearchDone(Message, frozen=True, kw_only=True, tag="done"):
     steps: int = 0
     decisions: int = 0
     strategies: list[str] = []
+    index: int = -1
+    """Where it "crashed": the schedule that was running."""
+    text: str = ""
+    """What went wrong in the worker itself."""
 
 
 ControlMessage = Notice | Collected | Refused

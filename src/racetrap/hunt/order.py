@@ -11,6 +11,8 @@ from racetrap.settings import no_roles
 
 SECONDS = 30.0
 SCHEDULES = 5_000
+UNLIMITED = 1_000_000_000
+"""The budget that was not asked for, when the other one was."""
 REPLAYS = 10
 """Fresh forks a finding is replayed in before it is reported."""
 

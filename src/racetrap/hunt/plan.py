@@ -28,7 +28,7 @@ from racetrap.hunt.defaults import failure_of, nothing_to_choose, steadiness
 from racetrap.hunt.messages import Collected, Found, Hello, Notice, Refused, RunResult, SearchDone, SearchProgress
 from racetrap.hunt.order import Order
 from racetrap.hunt.progress import Progress
-from racetrap.hunt.session import Gone, Session, Unit
+from racetrap.hunt.session import GRACE, Gone, Session, Unit
 from racetrap.hunt.shares import Shares, Slice
 from racetrap.hunt.verdict import verdict
 from racetrap.hunt.verify import Candidate, Confirmed, Verifier
@@ -66,7 +66,8 @@ class Course:
         self._most_turns = 0
         self._most_decisions = 0
         self._searches = 0
-        self._collected = 0
+        self._collected: int | None = None
+        self._left_out = 0
         self._began = time.monotonic()
         self._search_began: float | None = None
         self._search_seconds = 0.0
@@ -118,11 +119,11 @@ class Course:
             elif isinstance(arrival, Refused):
                 raise self._refused(arrival)
             elif isinstance(arrival, Collected):
-                self._collected = arrival.units
-                if self._collected and not self._units:
-                    continue  # a script says so before its fork server stands
+                self._collected, self._left_out = arrival.units, arrival.left_out
+            if self._collected is not None and len(self._units) >= self._collected:
                 break
-            patience = self.order.startup
+            # What was handed over is announced on one connection and comes on others, so it may come later.
+            patience = self.order.startup if self._collected is None else GRACE
         for check in checks:
             await check
 
@@ -172,7 +173,7 @@ class Course:
                 self._failures.append(Failure(unit=" ".join(self.order.workload.given), what=what, text=output))
             else:
                 raise diagnose.no_units(self.order.workload, status or 0, output)
-        elif not self._collected:
+        elif self._collected is None:
             self._uncontrolled_by(f"the workload {diagnose.describe(status)} before all its units were handed over")
 
     def _refused(self, message: Refused) -> Problem:
@@ -246,14 +247,31 @@ class Course:
             try:
                 done = await self._search(unit, piece)
                 runs = done.runs
-                if done.reason == "crashed" and runs < piece.count:
-                    await self._search(unit, Slice(piece.unit, piece.first + runs, 1, self.order.wall), fork=True)
-                    runs += 1
+                if done.reason == "crashed":
+                    runs = await self._after_crash(unit, piece, done)
+                elif done.reason == "no-choice":
+                    self._choiceless.add(unit.name)
+                    self._shares.close(unit.name)
             except Gone as gone:
                 self._shares.close(unit.name)
                 self._uncontrolled_by(f"the search ended early: {gone}", unit.name)
             finally:
                 self._shares.give_back(piece, min(runs, piece.count), time.monotonic() - began)
+
+    async def _after_crash(self, unit: Unit, piece: Slice, done: SearchDone) -> int:
+        """Run the schedule that ended its worker once more, in a fork -> the runs of the slice that are done."""
+        if not piece.first <= done.index < piece.first + piece.count:
+            self._shares.close(unit.name)
+            self._uncontrolled_by(f"the search broke off: {done.text.strip() or 'its worker died'}", unit.name)
+            return done.runs
+        offered = self._verifier.offered
+        again = await self._search(unit, Slice(unit.name, done.index, 1, self.order.wall), fork=True)
+        if again.reason == "crashed" and self._verifier.offered == offered:
+            self._uncontrolled_by(
+                f"schedule {done.index} ended its process, twice, or did not end within {self.order.wall:g} s",
+                unit.name,
+            )
+        return done.index - piece.first + 1
 
     async def _search(self, unit: Unit, piece: Slice, *, fork: bool = False) -> SearchDone:
         tally = self.progress.tally
@@ -271,6 +289,7 @@ class Course:
                 wall=self.order.wall,
                 in_process=in_process,
                 keep_sleep0=False,
+                latency=self.order.latency,
                 known=self._verifier.known(),
             ):
                 if isinstance(answer, Found):
@@ -338,12 +357,13 @@ class Course:
             for c in confirmed
             if not c.depends_on_sleep0
         ]
-        runs = self._shares.runs() | dict.fromkeys(sorted(self._choiceless), 1)
+        runs = {unit: count for unit, count in self._shares.runs().items() if unit not in self._choiceless}
+        runs |= dict.fromkeys(sorted(self._choiceless), 1)
         schedules = sum(runs.values())
         interrupted = self.stopping.is_set()
         bounds = Bounds(
             units=len(self._units),
-            collected=max(self._collected, len(self._units)),
+            collected=len(self._units) + self._left_out,
             without_choices=len(self._choiceless),
             schedules_per_unit=runs,
             seed=self.order.seed,

@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from racetrap.hunt.order import UNLIMITED
+
 LIVE_EVERY = 0.2
 PLAIN_EVERY = 10.0
 
@@ -78,8 +80,8 @@ class Progress:
         elapsed = time.monotonic() - self._began
         rate = tally.runs / elapsed if elapsed > 0 else 0.0
         parts = [
-            f"{tally.phase} {elapsed:.0f} of {self._seconds:g} s",
-            f"{tally.runs:,} of {self._schedules:,} schedules ({rate:,.0f}/s)",
+            f"{tally.phase} {elapsed:.0f}{_of(self._seconds)} s",
+            f"{tally.runs:,}{_of(self._schedules)} schedules ({rate:,.0f}/s)",
             f"{tally.confirmed} replayed of {tally.found} found",
         ]
         if tally.modes:
@@ -91,3 +93,7 @@ class Progress:
             self._stream.write("\r\x1b[2K")
             self._stream.flush()
             self._drawn = False
+
+
+def _of(budget: float) -> str:
+    return f" of {budget:,.10g}" if budget < UNLIMITED else ""

@@ -237,7 +237,7 @@ class Session:
         except TimeoutError:
             pass
         finally:
-            launch.kill_group(process)
+            launch.kill_all(process)
             asyncio.get_running_loop().remove_reader(process.stdout.fileno())
             process.stdout.close()
             self._server.close()

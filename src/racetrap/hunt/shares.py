@@ -37,6 +37,8 @@ class _Account:
     spent: float = 0.0
     out: int = 0
     runs: int = 0
+    patience: float = 1.0
+    """How many times longer than others its slices are: doubled when one was too short for a single run."""
 
 
 @dataclass
@@ -79,7 +81,7 @@ class Shares:
         if count < len(numbers):
             account.left.insert(0, numbers[count:])
         account.out += 1
-        return Slice(unit, numbers[0], count, min(remaining, self._length(len(open_units))))
+        return Slice(unit, numbers[0], count, min(remaining, account.patience * self._length(len(open_units))))
 
     def give_back(self, piece: Slice, runs: int, spent: float) -> None:
         """A slice is over: it ran its first `runs` schedules in `spent` seconds."""
@@ -87,6 +89,8 @@ class Shares:
         account.out -= 1
         account.spent += spent
         account.runs += runs
+        if runs == 0:
+            account.patience *= 2
         rest = range(piece.first + runs, piece.first + piece.count)
         if rest:
             account.left.insert(0, rest)

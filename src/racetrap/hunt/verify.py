@@ -215,6 +215,7 @@ class Verifier:
                 wall=self._order.wall,
                 in_process=in_process,
                 keep_sleep0=keep_sleep0,
+                latency=self._order.latency,
                 known=[],
             )
             met: Candidate | None = None

@@ -10,13 +10,13 @@ class SourceLines:
     """Lines of the files below a root, each file read once."""
 
     def __init__(self, root: str) -> None:
-        self._root = Path(root)
+        self.root = root
         self._files: dict[str, list[str]] = {}
 
     def line(self, path: str, number: int) -> str:
         """Line `number` (from 1) without its indentation; empty where there is none."""
         if path not in self._files:
-            self._files[path] = self._read(self._root / path)
+            self._files[path] = self._read(Path(self.root, path))
         lines = self._files[path]
         return lines[number - 1].strip() if 0 < number <= len(lines) else ""
 

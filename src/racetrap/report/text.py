@@ -9,6 +9,7 @@ from racetrap.case import Bounds, Failure, Finding, Report
 from racetrap.report.inert import inert, inert_lines
 from racetrap.report.paint import Paint
 from racetrap.report.source import SourceLines
+from racetrap.report.traceback import own_frames
 
 _INDENT = "    "
 _MOST = 8
@@ -35,7 +36,7 @@ def render(report: Report, paint: Paint, *, notes: bool = False) -> str:
     """
     source = SourceLines(report.workload.root)
     blocks = [_finding(finding, source, paint) for finding in report.findings]
-    blocks += [_failure(failure, paint) for failure in report.failures]
+    blocks += [_failure(failure, report.workload.root, paint) for failure in report.failures]
     if report.depends_on_sleep0:
         blocks.append(_sleep0(report.depends_on_sleep0, paint))
     if notes:
@@ -57,9 +58,10 @@ def _finding(finding: Finding, source: SourceLines, paint: Paint) -> list[str]:
         if quoted:
             lines.append(f"{_INDENT}    {paint('|', 'dim')} {inert(quoted)}")
     lines.append("")
-    lines += [_INDENT + line for text in finding.detail for line in inert_lines(text)]
     if finding.exception:
-        lines += [f"{_INDENT}{paint('|', 'dim')} {line}" for line in inert_lines(finding.exception)[-12:]]
+        lines += [f"{_INDENT}{paint('|', 'dim')} {line}" for line in own_frames(finding.exception, source.root)]
+    else:
+        lines += [_INDENT + line for text in finding.detail for line in inert_lines(text)]
     if finding.detail or finding.exception:
         lines.append("")
     for number, assumption in enumerate(finding.assumes[:_MOST]):
@@ -84,10 +86,10 @@ def _finding(finding: Finding, source: SourceLines, paint: Paint) -> list[str]:
     return lines
 
 
-def _failure(failure: Failure, paint: Paint) -> list[str]:
+def _failure(failure: Failure, root: str, paint: Paint) -> list[str]:
     head = f"{paint('FAILS BY ITSELF', 'bold', 'red')}  {inert(failure.unit)}"
     lines = [head, f"{_INDENT}{inert(failure.what)}", f"{_INDENT}nothing was late in this run: it is not about timing"]
-    return lines + [f"{_INDENT}{paint('|', 'dim')} {line}" for line in inert_lines(failure.text)[-25:]]
+    return lines + [f"{_INDENT}{paint('|', 'dim')} {line}" for line in own_frames(failure.text, root)[-25:]]
 
 
 def _sleep0(findings: list[Finding], paint: Paint) -> list[str]:
