@@ -7,7 +7,6 @@ are known before their first instance exists, also those of modules imported lat
 from __future__ import annotations
 
 import builtins
-import functools
 import weakref
 from collections.abc import Callable, Iterable
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
@@ -75,7 +74,9 @@ def wrap(cls: type, name: str, function: FunctionType, hook: Hook) -> None:
         wrapper = _wrap_async(function, hook)
     else:
         wrapper = _wrap_plain(function, hook)
-    functools.update_wrapper(wrapper, function)
+    wrapper.__name__, wrapper.__qualname__ = function.__name__, function.__qualname__
+    wrapper.__module__, wrapper.__doc__ = function.__module__, function.__doc__
+    wrapper.__wrapped__ = function  # type: ignore[attr-defined]
     wrapper.racetrap_wraps = function  # type: ignore[attr-defined]
     setattr(cls, name, wrapper)
 

@@ -99,6 +99,8 @@ class Engine:
         self.record: Callable[[Decision], None] | None = None
         self.quiet = False
         self.foreign_threads = False
+        self.outside = False
+        """Something real can become ready: a watched file descriptor, a thread that calls in."""
 
     # ----------------------------------------------------------- decisions
     def choose(self, kind: int, actors: list[int]) -> int:

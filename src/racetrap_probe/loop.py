@@ -103,8 +103,10 @@ def _run_once(self: Any) -> None:
         _wait_for_jobs(engine, self, not ready)
     if self._stopping and not ready:
         return None
-    _poll(engine, self, 0)
-    engine.boundary(self)
+    if engine.outside:
+        _poll(engine, self, 0)
+    if engine.yielded or engine.pending or self._scheduled:
+        engine.boundary(self)
     if not ready:
         _idle(engine, self)
     debug = self._debug
@@ -150,6 +152,9 @@ def _note_deadline(handle: Any) -> None:
 
 # ------------------------------------------------------------------ sleep
 _marks: list[tuple[Any, Any]] = []
+_may_stand_for_io: dict[Any, bool] = {}
+_current_task = tasks.current_task
+_getframe = sys._getframe
 
 
 @types.coroutine
@@ -159,15 +164,19 @@ def _sleep0() -> Any:
 
 async def sleep(delay: float, result: Any = None) -> Any:
     """asyncio.sleep: its end is an arrival."""
-    engine = owned()
-    if engine is None:
+    engine = current.engine
+    if engine is None or _get_ident() != current.thread:
         return await _stock_sleep(delay, result)
-    frame = sys._getframe(1)
+    frame = _getframe(1)
     if delay <= 0:
         if not engine.keep_sleep0:
             code = frame.f_code
-            if code.co_filename.startswith(_ASYNCIO_EVENTS) or sites.is_user_file(code.co_filename):
-                _marks.append((tasks.current_task(), (code, frame.f_lineno)))
+            known = _may_stand_for_io.get(code)
+            if known is None:
+                known = _may_stand_for_io[code] = (
+                    code.co_filename.startswith(_ASYNCIO_EVENTS) or sites.is_user_file(code.co_filename))
+            if known:
+                _marks.append((_current_task(), (code, frame.f_lineno)))
         del frame
         await _sleep0()
         return result
@@ -193,6 +202,10 @@ _ASYNCIO_EVENTS = os.path.join(os.path.dirname(asyncio.__file__), "events.py")
 def _place_yields(engine: Engine, ready: Any) -> None:
     """Find the handles the tasks that just yielded were given."""
     for task, site in _marks:
+        handle = ready[-1]
+        if getattr(handle._callback, "__self__", None) is task:
+            engine.yielded.append((handle, getattr(task, "racetrap_number", 0), site))
+            continue
         for at in range(len(ready) - 1, -1, -1):
             handle = ready[at]
             if getattr(handle._callback, "__self__", None) is task:
@@ -281,7 +294,7 @@ def call_soon_threadsafe(self: Any, callback: Any, *args: Any, context: Any = No
             frame = frame.f_back
         if sites.is_user_code(frame.f_code):
             engine.note_uncontrolled("call_soon_threadsafe from a thread", f"{sites.relative(frame.f_code.co_filename)}:{frame.f_lineno}")
-        engine.foreign_threads = True
+        engine.foreign_threads = engine.outside = True
         _ensure_self_pipe(self)
     return _stock_threadsafe(self, callback, *args, context=context)
 
@@ -299,8 +312,6 @@ def _real_files(loop: Any) -> bool:
 
 
 def _poll(engine: Engine, loop: Any, timeout: float | None) -> bool:
-    if not _real_files(loop) and not engine.foreign_threads:
-        return False
     found = loop._selector.select(timeout)
     loop._process_events(found)
     return bool(found)
@@ -310,6 +321,7 @@ def _idle(engine: Engine, loop: Any) -> None:
     """Nothing can run and nothing is pending inside: wait for the outside, or the run has come to rest."""
     if _real_files(loop) or engine.foreign_threads or _foreign_threads():
         engine.foreign_threads = engine.foreign_threads or _foreign_threads()
+        engine.outside = True
         _ensure_self_pipe(loop)
         waited = 0.0
         while waited < engine.patience:
@@ -357,6 +369,7 @@ def _watched(stock: Any) -> Any:
                 site = sites.text(sites.user_site_of(task.get_coro()))
             if what:
                 engine.note_uncontrolled(what, site)
+            engine.outside = True
         return stock(self, fd, callback, *args)
     return watch
 

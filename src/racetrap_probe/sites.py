@@ -77,12 +77,25 @@ def stack(depth: int = 1, most: int = 12) -> Stack:
     out: list[tuple[CodeType, int]] = []
     while frame is not None and len(out) < most:
         code = frame.f_code
-        if not code.co_filename.startswith(_PROBE):
-            if code.co_name == "_run" and code.co_filename.endswith("events.py"):
-                break
+        kind = _frames.get(code)
+        if kind is None:
+            kind = _frames[code] = _frame_kind(code)
+        if kind == 0:
             out.append((code, frame.f_lineno))
+        elif kind == 2:
+            break
         frame = frame.f_back
     return tuple(out)
+
+
+_frames: dict[CodeType, int] = {}
+
+
+def _frame_kind(code: CodeType) -> int:
+    """0: belongs into a stack; 1: the probe's own; 2: the loop's turn, nothing of interest beyond."""
+    if code.co_filename.startswith(_PROBE):
+        return 1
+    return 2 if code.co_name == "_run" and code.co_filename.endswith("events.py") else 0
 
 
 def user_site_of(coroutine: Any) -> tuple[CodeType, int] | None:
