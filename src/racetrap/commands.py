@@ -68,14 +68,17 @@ def order_of(options: HuntOptions) -> Order:
 
 def run_hunt(options: HuntOptions) -> int:
     """Hunt, print the report."""
+    if options.json is not None:
+        json_report.check(options.json)
     order = order_of(options)
     live = sys.stderr.isatty()
     sys.stderr.write(f"racetrap: hunting in `{inert(' '.join(options.command))}`, seed {order.seed}\n")
     report = hunt(order, save_to=Path() if options.save else None, stream=sys.stderr, live=live)
-    if options.json is not None:
-        json_report.write(report, options.json)
     text_stream = sys.stderr if options.json == "-" else sys.stdout
     text_stream.write(text_report.render(report, paint_for(text_stream), notes=options.notes))
+    text_stream.flush()
+    if options.json is not None:
+        json_report.write(report, options.json)
     return report.exit_code
 
 

@@ -27,7 +27,16 @@ def failure_of(unit: str, run: RunResult, wall: float, output: str) -> Failure |
         what = f"ended with exit status {run.exit}"
     else:
         what = f"did not finish ({run.outcome})"
-    return Failure(unit=unit, what=what, text=raised.text if raised is not None else output)
+    return Failure(unit=unit, what=what, text=raised.text if raised is not None else _where(run) or output)
+
+
+def _where(run: RunResult) -> str:
+    """What the probe says of the place, for failures that raise nothing."""
+    own = next((v for v in run.violations if v.code.startswith("USER")), None)
+    if own is None:
+        return ""
+    sites = [f"{site}  {site.function}  {site.role}".rstrip() for site in own.sites]
+    return "\n".join([own.title, *sites, *own.detail])
 
 
 def steadiness(unit: str, first: RunResult, second: RunResult) -> Uncontrolled | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from racetrap.case import Workload
 from racetrap.errors import Problem
+from racetrap.report.inert import inert_lines
 
 OLDEST = (3, 11)
 _PYTEST_NOTHING_COLLECTED = 5
@@ -145,5 +146,5 @@ def _collect_only(workload: Workload) -> str:
 
 def quoted(output: str) -> str:
     """The end of what the workload printed, to be appended to what was seen."""
-    lines = output.strip().splitlines()[-12:]
+    lines = inert_lines(output.strip())[-12:]
     return "; its output ends:\n" + "\n".join(f"    | {line}" for line in lines) if lines else "; it printed nothing"

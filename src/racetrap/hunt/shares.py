@@ -37,6 +37,7 @@ class _Account:
     spent: float = 0.0
     out: int = 0
     runs: int = 0
+    closed: bool = False
     patience: float = 1.0
     """How many times longer than others its slices are: doubled when one was too short for a single run."""
 
@@ -65,7 +66,9 @@ class Shares:
 
     def close(self, unit: str) -> None:
         """The unit is gone; its numbers are tried by nobody."""
-        self._accounts[unit].left = []
+        account = self._accounts[unit]
+        account.left = []
+        account.closed = True
 
     def take(self, elapsed: float) -> Slice | None:
         """The next slice, when `elapsed` seconds of the budget are gone; None: nothing left to hand out."""
@@ -92,7 +95,7 @@ class Shares:
         if runs == 0:
             account.patience *= 2
         rest = range(piece.first + runs, piece.first + piece.count)
-        if rest:
+        if rest and not account.closed:
             account.left.insert(0, rest)
 
     def runs(self) -> dict[str, int]:

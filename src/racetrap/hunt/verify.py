@@ -21,7 +21,7 @@ from itertools import count
 
 import msgspec
 
-from racetrap.case import Divergence, Note, Schedule, Uncontrolled, Violation
+from racetrap.case import Divergence, Finding, Note, Schedule, Uncontrolled, Violation
 from racetrap.hunt.messages import Found, RunResult
 from racetrap.hunt.order import REPLAYS, Order
 from racetrap.hunt.session import Gone, Unit
@@ -58,6 +58,8 @@ class Confirmed:
     diverged: Divergence | None
     depends_on_sleep0: bool = False
     also_in: list[str] = field(default_factory=list)
+    finding: Finding | None = None
+    """As it was stored."""
 
     @property
     def violation(self) -> Violation:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 from racetrap.case import Data, as_json
 from racetrap.errors import Problem
 from racetrap.store import write_atomically
+
+
+def check(target: str) -> None:
+    """Refuse a target that cannot be written, before anything has been done.
+
+    Raises:
+        Problem: its directory is not there or not writable.
+    """
+    directory = Path(target).parent
+    if target != "-" and not (directory.is_dir() and os.access(directory, os.W_OK)):
+        raise _unwritable(target, "no such directory" if not directory.is_dir() else "the directory is not writable")
 
 
 def write(data: Data, target: str) -> None:
@@ -24,8 +36,12 @@ def write(data: Data, target: str) -> None:
     try:
         write_atomically(Path(target), content)
     except OSError as error:
-        raise Problem(
-            f"The JSON report cannot be written to {target}.",
-            seen=str(error.strerror),
-            fix="--json with a file in a writable directory, or --json - for stdout",
-        ) from error
+        raise _unwritable(target, str(error.strerror)) from error
+
+
+def _unwritable(target: str, seen: str) -> Problem:
+    return Problem(
+        f"The JSON report cannot be written to {target}.",
+        seen=seen,
+        fix="--json with a file in a writable directory, or --json - for stdout",
+    )

@@ -5,7 +5,10 @@ The verdict comes last because that is where the eye is when the command has end
 
 from __future__ import annotations
 
+import shlex
+
 from racetrap.case import Bounds, Failure, Finding, Report
+from racetrap.hunt.order import SCHEDULES, SECONDS, UNLIMITED
 from racetrap.report.inert import inert, inert_lines
 from racetrap.report.paint import Paint
 from racetrap.report.source import SourceLines
@@ -115,6 +118,9 @@ def _notes(report: Report, paint: Paint) -> list[str]:
 def _verdict(report: Report, paint: Paint, *, notes_shown: bool) -> list[str]:
     lines = [_headline(report, paint)]
     bounds = report.bounds
+    if report.failures and report.verdict != "workload-failed":
+        failed = _count(len(report.failures), "unit fails", "units fail")
+        lines.append(f"{_INDENT}{'left out':<10}{failed} by itself and was not searched")
     if report.schedules:
         lines += [f"{_INDENT}{head:<10}{text}" for head, text in _bounds(report, bounds)]
     shown = report.uncontrolled[:_MOST]
@@ -161,6 +167,8 @@ def _why_inconclusive(report: Report) -> str:
 
 
 def _bounds(report: Report, bounds: Bounds) -> list[tuple[str, str]]:
+    if bounds.without_choices == len(bounds.schedules_per_unit):
+        return [("bounds", "nothing in it can come in another order, so one execution is all there is")]
     counts = sorted(bounds.schedules_per_unit.values())
     each = f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,} to {counts[-1]:,}"
     per = f"{each} schedules per unit" if len(counts) > 1 else f"{each} schedules"
@@ -181,8 +189,20 @@ def _bounds(report: Report, bounds: Bounds) -> list[tuple[str, str]]:
         rows.append(("", "; ".join(size)))
     by = f"strategies {', '.join(bounds.strategies)}" if bounds.strategies else ""
     rows.append(("", " · ".join(part for part in (by, _modes(bounds), _count(bounds.jobs, "job", "jobs")) if part)))
-    rows.append(("again", f"racetrap hunt --seed {bounds.seed} -- {inert(' '.join(report.workload.given))}"))
+    rows.append(("again", inert(_again(report, bounds))))
     return rows
+
+
+def _again(report: Report, bounds: Bounds) -> str:
+    """The command that tries the same schedules again."""
+    words = ["racetrap", "hunt", "--seed", str(bounds.seed)]
+    seconds, schedules = bounds.asked.get("seconds", UNLIMITED), bounds.asked.get("schedules", UNLIMITED)
+    if (seconds, schedules) != (SECONDS, SCHEDULES):
+        words += ["--seconds", f"{seconds:g}"] if seconds < UNLIMITED else []
+        words += ["--schedules", f"{schedules:.0f}"] if schedules < UNLIMITED else []
+    if bounds.latency != 1.0:
+        words += ["--latency", f"{bounds.latency:g}"]
+    return shlex.join([*words, "--", *report.workload.given])
 
 
 def _modes(bounds: Bounds) -> str:
