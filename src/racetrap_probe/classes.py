@@ -126,7 +126,7 @@ def _wrap_async(function: Callable[..., Any], hook: Hook) -> Callable[..., Any]:
 
 
 _harmless: dict[CodeType, bool] = {}
-_HARMLESS_CALLS = frozenset(("close", "aclose", "disconnect", "terminate", "abort", "kill", "shutdown", "destroy"))
+CLOSERS = frozenset(("close", "aclose", "disconnect", "terminate", "abort", "kill", "shutdown", "destroy"))
 _WRITES = frozenset(("append", "appendleft", "extend", "insert", "add", "update", "pop", "popleft", "popitem", "remove", "discard",
                      "clear", "setdefault", "write", "writelines", "send", "sendall", "put", "put_nowait", "set", "set_result",
                      "recv", "read", "drain", "execute", "notify", "notify_all", "cancel"))
@@ -134,7 +134,7 @@ _WRITES = frozenset(("append", "appendleft", "extend", "insert", "add", "update"
 
 def is_harmless(name: str, function: FunctionType) -> bool:
     """A method that cannot read or write protocol state: ends the resource, or neither suspends nor writes anything."""
-    if name.strip("_") in _HARMLESS_CALLS:
+    if name.strip("_") in CLOSERS:
         return True
     code = function.__code__
     known = _harmless.get(code)

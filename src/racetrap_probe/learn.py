@@ -38,6 +38,10 @@ class Roles:
         self.ignore: list[str] = data.get("ignore", [])
         self.late_settle = bool(data.get("late_settle", False))
         self.closers: dict[str, list[str]] = data.get("closers", {})
+        self.asked: dict[str, int] = {}
+        """Forked questions asked so far in this process, by cause (not part of the roles' data)."""
+        self.confirmed: set[str] = set()
+        """Causes such a question has confirmed in this process."""
 
     def as_json(self) -> dict[str, Any]:
         return {"pools": self.pools, "resources": self.resources, "queued": self.queued, "ignore": self.ignore,
@@ -55,32 +59,37 @@ class Roles:
         self.late_settle = bool(given.get("late_settle", False))
 
 
-def containers_of(owner: Any) -> list[Any]:
-    """The containers an object holds directly."""
+def named_containers_of(owner: Any) -> list[tuple[str, Any]]:
+    """The containers an object holds directly, by attribute."""
     state = getattr(owner, "__dict__", None)
     if not state:
         return []
-    out = []
-    for value in state.values():
+    out: list[tuple[str, Any]] = []
+    for name, value in state.items():
         if isinstance(value, (list, deque, set, frozenset)):
-            out.append(value)
+            out.append((name, value))
         elif isinstance(value, dict):
-            out.append(value.values())
+            out.append((name, value.values()))
         elif isinstance(value, asyncio.Queue):
-            out.append(value._queue)  # type: ignore[attr-defined]
+            out.append((name, value._queue))  # type: ignore[attr-defined]
     return out
 
 
-def _members(owner: Any) -> dict[int, Any]:
-    found: dict[int, Any] = {}
-    for container in containers_of(owner):
+def containers_of(owner: Any) -> list[Any]:
+    return [container for _, container in named_containers_of(owner)]
+
+
+Places = dict[tuple[str, int], Any]
+"""(attribute, id of the object) -> the object that stands there."""
+
+
+def _members(owner: Any) -> Places:
+    found: Places = {}
+    for name, container in named_containers_of(owner):
         for item in container:
-            if isinstance(item, tuple):
-                for part in item:
-                    if has_state(part):
-                        found[id(part)] = part
-            elif has_state(item):
-                found[id(item)] = item
+            for part in item if isinstance(item, tuple) else (item,):
+                if has_state(part):
+                    found[name, id(part)] = part
     return found
 
 
@@ -96,7 +105,8 @@ class _Evidence:
     def __init__(self) -> None:
         self.lends: dict[str, int] = {}
         self.returns: dict[str, int] = {}
-        self.out: dict[int, Any] = {}
+        self.out: dict[int, set[str]] = {}
+        """Lent now: id -> the attributes whose container it left."""
         self.lent: dict[int, Any] = {}
         self.came_back: dict[int, Any] = {}
 
@@ -110,7 +120,7 @@ class Recorder:
 
     def enter(self, monitor: Any, owner: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
         self.book.scan(owner)
-        return [owner, [a for a in (*args, *kw.values()) if has_state(a)], False]
+        return [owner, [a for a in (*args, *kw.values()) if has_state(a)]]
 
     def leave(self, monitor: Any, token: Any, result: Any) -> None:
         self.book.left(token, self.name, result)
@@ -123,7 +133,7 @@ class Book:
     """What was seen of each owner: which objects stood in its containers, who was lent, who came back."""
 
     def __init__(self) -> None:
-        self.home: dict[int, dict[int, Any]] = {}
+        self.ever: dict[int, Places] = {}
         self.owners: dict[int, Any] = {}
         self.evidence: dict[str, _Evidence] = {}
         self.queue_first: dict[int, set[int]] = {}
@@ -131,38 +141,30 @@ class Book:
         self.queue_keep: list[Any] = []
         self.queue_stats: dict[str, list[dict[int, Any]]] = {}
 
-    def scan(self, owner: Any) -> tuple[dict[int, Any], dict[int, Any]]:
+    def scan(self, owner: Any) -> Places:
+        """Look at the owner's containers -> where everything stands now."""
         now = _members(owner)
-        before = self.home.get(id(owner), {})
-        self.home[id(owner)] = now
+        self.ever.setdefault(id(owner), {}).update(now)
         self.owners[id(owner)] = owner
-        return before, now
+        return now
 
     def left(self, token: Any, name: str, result: Any) -> None:
-        owner, given, _ = token
-        ever = self.home.get(id(owner), {})
-        seen = getattr(self, "_ever", None)
-        if seen is None:
-            seen = self._ever = {}
-        known = seen.setdefault(id(owner), {})
-        known.update(ever)
-        _, now = self.scan(owner)
-        known.update(now)
-        key = classes.name_of(_defining(type(owner), name))
-        evidence = self.evidence.setdefault(key, _Evidence())
-        if has_state(result) and result is not owner and id(result) in known and id(result) not in now and \
-                not any(result is g for g in given) and id(result) not in evidence.out:
-            evidence.lends[name] = evidence.lends.get(name, 0) + 1
-            evidence.out[id(result)] = result
-            evidence.lent[id(result)] = result
+        """A method of `owner` that was given these objects returned `result`."""
+        owner, given = token
+        now = self.scan(owner)
+        ever = self.ever[id(owner)]
+        evidence = self.evidence.setdefault(classes.name_of(_defining(type(owner), name)), _Evidence())
+        if has_state(result) and result is not owner and not any(result is g for g in given) and id(result) not in evidence.out:
+            gone = {attribute for attribute, number in ever if number == id(result) and (attribute, number) not in now}
+            if gone:
+                evidence.lends[name] = evidence.lends.get(name, 0) + 1
+                evidence.out[id(result)] = gone
+                evidence.lent[id(result)] = result
         for item in given:
-            if id(item) in now and item is not owner:
-                if id(item) in evidence.out:
-                    del evidence.out[id(item)]
-                    evidence.came_back[id(item)] = item
-                    evidence.returns[name] = evidence.returns.get(name, 0) + 1
-                elif id(item) not in evidence.lent and id(item) not in known:
-                    pass
+            if any((attribute, id(item)) in now for attribute in evidence.out.get(id(item), ())):
+                del evidence.out[id(item)]
+                evidence.came_back[id(item)] = item
+                evidence.returns[name] = evidence.returns.get(name, 0) + 1
 
     # -------------------------------------------------------- asyncio.Queue
     def queue_put(self, queue: Any, item: Any) -> None:

@@ -17,15 +17,18 @@ from .learn import containers_of
 class Lease:
     """One lease; actors are the tasks that may use the resource during it."""
 
-    __slots__ = ("actor", "actors", "acquired", "cut", "ended", "number", "present", "released")
+    __slots__ = ("actor", "actors", "acquired", "cut", "ended", "given", "how", "number", "present", "released")
 
-    def __init__(self, number: int, actor: int, stack: sites.Stack) -> None:
+    def __init__(self, number: int, actor: int, stack: sites.Stack, how: str) -> None:
+        self.how = how
         self.number = number
         self.actor = actor
         self.actors = {actor}
         self.acquired = stack
         self.released: sites.Stack = ()
         self.ended = False
+        self.given = False
+        """Somebody passed the resource to another method of the pool, or closed it."""
         self.cut = ""
         self.present: frozenset[int] = frozenset()
 
@@ -33,8 +36,9 @@ class Lease:
 class Resource:
     """One object a pool lends out."""
 
-    def __init__(self, value: Any, label: str, pool: str) -> None:
+    def __init__(self, value: Any, label: str, pool: str, owner: Any) -> None:
         self.value = value
+        self.owner = owner
         self.label = label
         self.kind = classes.name_of(type(value)).rpartition(":")[2]
         self.pool = pool
@@ -65,6 +69,9 @@ class Call:
 class _Lend:
     """Hook of a pool's lending method."""
 
+    def __init__(self, name: str) -> None:
+        self.name = name
+
     def enter(self, monitor: Any, owner: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
         actor = loop.task_number()
         monitor.leases.inside[actor] = monitor.leases.inside.get(actor, 0) + 1
@@ -74,7 +81,7 @@ class _Lend:
         owner, actor = token
         monitor.leases.inside[actor] -= 1
         if result is not None and classes.name_of(type(result)) in monitor.roles.resources:
-            monitor.leases.acquired(owner, result)
+            monitor.leases.acquired(owner, result, self.name)
 
     def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
         monitor.leases.inside[token[1]] -= 1
@@ -100,6 +107,30 @@ class _Return:
 
     def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
         monitor.leases.inside[token] -= 1
+
+
+_CLOSE = frozenset(("close", "aclose", "shutdown", "stop", "drain", "dispose", "terminate", "disconnect", "__aexit__", "__exit__"))
+
+
+class _Other:
+    """Hook of a pool's other methods: what is passed to one of them is no longer the borrower's alone."""
+
+    def __init__(self, closes: bool) -> None:
+        self.closes = closes
+
+    def enter(self, monitor: Any, owner: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
+        leases = monitor.leases
+        if self.closes:
+            monitor.pool_closes(owner)
+        for value in args:
+            resource = leases.known.get(id(value))
+            if resource is not None and resource.value is value and resource.lease is not None:
+                resource.lease.given = True
+        return None
+
+    def leave(self, monitor: Any, token: Any, result: Any) -> None: ...
+
+    def fail(self, monitor: Any, token: Any, error: BaseException) -> None: ...
 
 
 class _Use:
@@ -144,15 +175,16 @@ class Leases:
         if found is None:
             name = type(value).__qualname__
             self.counts[name] = number = self.counts.get(name, 0) + 1
-            found = self.known[id(value)] = Resource(value, f"{name} #{number}", type(pool).__qualname__)
+            found = self.known[id(value)] = Resource(
+                value, f"{name} #{number}", type(pool).__qualname__, pool)
         return found
 
-    def acquired(self, pool: Any, value: Any) -> None:
+    def acquired(self, pool: Any, value: Any, how: str) -> None:
         resource = self.resource(value, pool)
         actor = loop.task_number()
         stack = sites.stack(3)
         resource.leases += 1
-        lease = Lease(resource.leases, actor, stack)
+        lease = Lease(resource.leases, actor, stack, how)
         before = resource.lease
         if before is not None and not before.ended:
             if before.actor == actor:
@@ -222,6 +254,8 @@ class Leases:
                 return None  # inside another call of the same task
         mine = resource.last.get(actor)
         stack = sites.stack(3)
+        if harmless and name.strip("_") in classes.CLOSERS and resource.lease is not None:
+            resource.lease.given = True
         self.monitor.event("call", f"{resource.label}.{name}", stack[0] if stack else None, actor)
         if harmless:
             return None
@@ -254,9 +288,11 @@ def wrap_for_roles(cls: type, roles: Any) -> None:
     pool = roles.pools.get(name)
     for method, function in classes.methods(cls):
         if pool is not None and method in pool.get("lend", ()):
-            classes.wrap(cls, method, function, _Lend())
+            classes.wrap(cls, method, function, _Lend(method))
         elif pool is not None and method in pool.get("return", ()):
             classes.wrap(cls, method, function, _Return(method))
+        elif pool is not None:
+            classes.wrap(cls, method, function, _Other(method in _CLOSE or method in roles.closers.get(name, ())))
         elif name in roles.resources and method not in ("__aenter__", "__aexit__", "__enter__", "__exit__"):
             given = roles.resources[name]
             harmless = method in given.get("harmless", ()) or (

@@ -32,6 +32,7 @@ class Monitor:
         self.tasks: list[Any] = []
         self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), task.Tasks(self), wake.Wake(self), item.Items(self)]
         self.on_end: list[Callable[[], None]] = [f for o in self.oracles if (f := getattr(o, "at_end", None))]
+        self.hang_explained = ""
         self.hang_info: list[tuple[str, Any]] = []
 
     # --------------------------------------------------------------- events
@@ -43,10 +44,11 @@ class Monitor:
         """A fingerprint of events and outcome, free of addresses and of real time."""
         h = hashlib.blake2b(digest_size=12)
         for kind, actor, what, site, now in self.rows:
+            if kind == "violation":
+                continue  # a conclusion, and not drawn twice in one process
             line = f"{kind}|{actor}|{what}|{site[0].co_name + ':' + str(site[1]) if site else ''}|{now:.6f}\n"
             h.update(line.encode("utf-8", "replace"))
         h.update(f"{outcome}|{self.engine.turns}|{self.engine.tasks}|{len(self.engine.decisions)}".encode())
-        h.update("|".join(sorted(self.violations)).encode())
         return h.hexdigest()
 
     def event_rows(self) -> list[list[Any]]:
@@ -105,20 +107,20 @@ class Monitor:
         if self.recorder is not None:
             self.recorder.queue_take(queue, value)
         elif self.roles.queued and classes.name_of(type(value)) in self.roles.queued:
-            self.leases.acquired(queue, value)
+            self.leases.acquired(queue, value, "get")
 
     # -------------------------------------------------------------- contexts
     def context_entered(self, manager: Any, owner: Any, name: str, value: Any) -> None:
         if self.recorder is not None:
-            self.recorder.left([owner, [], False], name, value)
+            self.recorder.left([owner, []], name, value)
         elif name in self.roles.pools.get(classes.name_of(type(owner)), {}).get("lend", ()):
             manager.racetrap_lent = value
-            self.leases.acquired(owner, value)
+            self.leases.acquired(owner, value, name)
 
     def context_left(self, manager: Any, owner: Any, name: str, value: Any, before: bool) -> None:
         if self.recorder is not None:
             if not before:
-                self.recorder.left([owner, [value], False], name + "#exit", None)
+                self.recorder.left([owner, [value]], name + "#exit", None)
             else:
                 self.recorder.scan(owner)
         elif before and getattr(manager, "racetrap_lent", None) is not None:
@@ -150,6 +152,19 @@ class Monitor:
             f = getattr(oracle, "on_main_end", None)
             if f is not None:
                 f(running)
+
+    def pool_closes(self, pool: Any) -> None:
+        """A pool is about to be closed: the last moment to judge what is still lent."""
+        if self.engine.quiet or self.engine.outcome is not None:
+            return
+        for oracle in self.oracles:
+            f = getattr(oracle, "on_close", None)
+            if f is not None:
+                f(pool)
+
+    def explain_hang(self, code: str) -> None:
+        """The hang has a cause that is a finding of its own: it is not reported as USER002 too."""
+        self.hang_explained = code
 
     # ------------------------------------------------------------------ rest
     def at_rest(self, engine: Any, running: Any) -> bool:

@@ -1,7 +1,154 @@
-"""placeholder"""
+"""Leaks: a resource that was lent and never comes back.
+
+## What it does
+POOL005 reports a resource that its borrower dropped: lent, not given back, not closed, held by nobody alive any more, while the pool, asked
+for its resources one by one, ends in waiting for ever.
+
+## Why is this bad?
+Every such path costs the pool one slot.  After as many as it has, everybody waits for ever.
+
+## Example
+    conn = await pool.acquire()
+    await handle(message)             # raises: conn is lost
+    pool.release(conn)
+
+## Use instead
+    conn = await pool.acquire()
+    try:
+        await handle(message)
+    finally:
+        pool.release(conn)
+
+## Certain when
+The main coroutine or test body has ended (or the pool is about to be closed), everything has come to rest, the object was neither given back to
+any method of the pool nor closed, no live task, frame or module reaches it other than through the pool, and in a forked child a probing acquire waits for ever
+without having got it.  A lease kept on purpose is reachable; a pool that opens another one does not wait.
+"""
+
 from __future__ import annotations
+
+import asyncio
 from typing import Any
-CODES: dict[str, str] = {}
+
+from .. import probing, sites
+from .pool import outside, site_of
+
+CODES = {"POOL005": "a resource of the pool was lent and is lost"}
+
+MOST_CHECKS = 12
+"""Forked questions about one acquire site in one worker; each costs milliseconds."""
+MOST_PROBES = 300
+
+
 class Leak:
     def __init__(self, monitor: Any) -> None:
         self.monitor = monitor
+
+    def on_main_end(self, loop: Any) -> None:
+        self.check(loop)
+
+    def on_close(self, pool: Any) -> None:
+        loop = asyncio._get_running_loop()
+        if loop is not None:
+            self.check(loop)
+
+    def on_rest(self, loop: Any) -> None:
+        self.check(loop, resting=True)
+
+    def check(self, loop: Any, resting: bool = False) -> None:
+        """Ask about every lease that is still open."""
+        leases = self.monitor.leases
+        if not leases.live or self.monitor.recorder is not None or loop.is_closed():
+            return
+        for resource in list(leases.known.values()):
+            lease = resource.lease
+            if lease is None or lease.ended or lease.given or resource.shared:
+                continue
+            site = outside(resource, lease.acquired)
+            key = f"{resource.kind}:{sites.relative(site[0].co_filename) if site else '?'}:{site[1] if site else 0}"
+            if f"POOL005:{key}" in self.monitor.violations:
+                continue
+            asked = self.monitor.roles.asked
+            if key in self.monitor.roles.confirmed:  # known in this process; the search masks it
+                if resting:
+                    self.monitor.explain_hang("POOL005")
+                continue
+            if asked.get(key, 0) >= MOST_CHECKS:
+                continue
+            asked[key] = asked.get(key, 0) + 1
+            answer = probing.ask(lambda r=resource: self._question(r, loop))  # type: ignore[misc]
+            if not answer or not answer.get("lost"):
+                continue
+            self.monitor.roles.confirmed.add(key)
+            self.monitor.report(
+                "POOL005", f"{resource.kind} lent and lost: its borrower ended without giving it back",
+                key=key, resource=resource.kind, sites=[site_of(site, "acquired, never returned")],
+                detail=[f"task {lease.actor} got {resource.label} in lease {lease.number} and dropped it",
+                        f"asked at rest, the pool lent {answer['lent']} more and then made the next borrower wait for ever"])
+            if resting:
+                self.monitor.explain_hang("POOL005")
+
+    # ------------------------------------------------------------- the child
+    def _question(self, resource: Any, loop: Any) -> dict[str, Any]:
+        engine = self.monitor.engine
+        lease = resource.lease
+        probing.drive(engine, loop, lambda: lease.ended)
+        if lease.ended or lease.given or resource.lease is not lease:
+            return {"lost": False, "why": "came back"}
+        import gc
+
+        gc.collect()
+        pool = resource.owner
+        if lease.ended or resource.value is None:
+            return {"lost": False, "why": "reclaimed"}
+        mates = {id(r.value) for r in self.monitor.leases.known.values() if r.pool == resource.pool and r is not resource
+                 and (r.lease is None or r.lease.ended)}
+
+        def registry(container: Any) -> bool:
+            items = container.values() if isinstance(container, dict) else container
+            return any(id(item) in mates for item in items)
+
+        mine = {id(pool), id(self.monitor), id(resource), id(self.monitor.leases), id(self.monitor.leases.known), id(engine)}
+        if probing.held_by_the_living(resource.value, mine, registry):
+            return {"lost": False, "why": "held"}
+        return self._exhaust(resource, pool, loop)
+
+    def _exhaust(self, resource: Any, pool: Any, loop: Any) -> dict[str, Any]:
+        """Acquire until one waits for ever -> how many were lent, and whether the lost one was among them."""
+        engine, lease = self.monitor.engine, resource.lease
+        asked = self._asker(resource, pool)
+        if asked is None:
+            return {"lost": False, "why": "no way to ask"}
+        got: list[Any] = []
+        for _ in range(MOST_PROBES):
+            task = loop.create_task(asked())
+            got.append(task)
+            if not probing.drive(engine, loop, task.done):
+                lent = [t.result() for t in got[:-1]]
+                if any(v is resource.value for v in lent) or lease.ended:
+                    return {"lost": False, "why": "lent again"}
+                return {"lost": True, "lent": len(lent)}
+            if task.cancelled() or task.exception() is not None:
+                return {"lost": False, "why": f"asking fails: {task.exception() if not task.cancelled() else 'cancelled'!r}"}
+        return {"lost": False, "why": "the pool does not end"}
+
+    def _asker(self, resource: Any, pool: Any) -> Any:
+        """A coroutine function that acquires the way the borrower did."""
+        if isinstance(pool, asyncio.Queue):
+            return pool.get
+        mine = type(pool).__qualname__
+        names = [resource.lease.how,
+                 *(code.co_name for code, _ in resource.lease.acquired if code.co_qualname.rpartition(".")[0] == mine)]
+        method = getattr(pool, names[-1], None)
+        if method is None:
+            return None
+
+        async def acquire() -> Any:
+            value = method()
+            if hasattr(value, "__aenter__") and not asyncio.iscoroutine(value):
+                return await value.__aenter__()
+            if hasattr(value, "__await__"):
+                value = await value
+            return value
+
+        return acquire

@@ -58,7 +58,7 @@ def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_sta
             detail=[exception["text"]])
     elif outcome == "failed" and exit_status:
         monitor.report("USER001", f"exit status {exit_status}", key=f"exit {exit_status}", sites=[])
-    elif outcome == "hang":
+    elif outcome == "hang" and not monitor.hang_explained:
         monitor.report("USER002", "hang: " + monitor.hang_title(), key="hang@" + monitor.hang_key(),
                        sites=monitor.hang_sites(), detail=monitor.hang_detail())
     elif outcome == "no-progress":

@@ -1,0 +1,144 @@
+"""Asking a running program a question, in a fork that is thrown away.
+
+"Would another acquire ever succeed?"  "Is this object still held by anything alive?"  The child is a copy of the program in the middle of
+its run: it may go on by itself (`drive`), be given new tasks, and be looked at; then it answers and is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import select
+import signal
+import sys
+import types
+from asyncio import tasks
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from . import clock, sites
+from .engine import Abort
+
+PATIENCE = 5.0
+TURNS = 4_000
+HOUR = 3_600.0
+
+
+def ask(question: Callable[[], Any]) -> Any:
+    """Fork, answer `question` in the child, return the answer (JSON); None when the child could not answer."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(read)
+        try:
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, 1)
+            os.dup2(null, 2)
+            os.write(write, json.dumps(question()).encode())
+        except BaseException as error:  # noqa: BLE001 - a child that cannot answer says so and is gone
+            os.write(write, json.dumps({"error": f"{type(error).__name__}: {error}"}).encode())
+        finally:
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.close(write)
+    data = b""
+    end = clock.real_monotonic() + PATIENCE
+    while (left := end - clock.real_monotonic()) > 0:
+        ready, _, _ = select.select([read], [], [], left)
+        chunk = os.read(read, 1 << 16) if ready else b""
+        if not chunk:
+            break
+        data += chunk
+    os.close(read)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    if not data:
+        return None
+    answer = json.loads(data)
+    return None if isinstance(answer, dict) and "error" in answer and len(answer) == 1 else answer
+
+
+def drive(engine: Any, loop: Any, until: Callable[[], bool]) -> bool:
+    """In the child: let the program go on, in stock order, until `until()` or until it has come to rest -> until().
+
+    May be called inside a callback of the loop: the running task is set aside, it does not go on.
+    At rest: nothing can run, or an hour of virtual time or many turns brought nothing.
+    """
+    engine.quiet = True
+    engine.on_abort = None
+    engine.rest = None
+    engine.outcome = None
+    engine.patience = 0.0
+    running = asyncio._get_running_loop()
+    current = None
+    if running is loop:
+        current = tasks.current_task(loop)
+        if current is not None:
+            tasks._leave_task(loop, current)  # type: ignore[attr-defined]
+    else:
+        asyncio._set_running_loop(loop)
+    end, turns = engine.now + HOUR, 0
+    engine.max_turns = engine.turns + 10 * TURNS
+    try:
+        while not until() and turns < TURNS and engine.now < end:
+            loop._stopping = False
+            loop._run_once()
+            turns += 1
+    except Abort:
+        pass
+    finally:
+        if current is not None:
+            tasks._enter_task(loop, current)  # type: ignore[attr-defined]
+    return until()
+
+
+_OPAQUE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, BaseException, types.CodeType, str, bytes, int, float)
+
+
+def held_by_the_living(target: Any, not_through: set[int], registry_of: Callable[[Any], bool]) -> bool:
+    """Is `target` reachable from suspended coroutines and generators, the stack, or the user's modules, other than through `not_through` (ids)?
+
+    registry_of(container): the container is a register of all resources, and holding it means nothing.
+    Exceptions are not followed: a traceback remembers a dead frame.
+    """
+    todo: deque[tuple[Any, int]] = deque((root, 0) for root in _roots(target))
+    seen: set[int] = set()
+    while todo and len(seen) < 50_000:
+        value, depth = todo.popleft()
+        if value is target:
+            return True
+        if id(value) in seen or id(value) in not_through or isinstance(value, _OPAQUE) or depth > 12:
+            continue
+        seen.add(id(value))
+        if isinstance(value, (list, set, dict, deque, tuple)) and registry_of(value):
+            continue
+        if isinstance(value, asyncio.Future) and value.done():
+            if not value.cancelled() and value.exception() is None:
+                todo.append((value.result(), depth + 1))
+            continue
+        if isinstance(value, types.MethodType):
+            todo.append((value.__self__, depth + 1))
+            continue
+        for inner in gc.get_referents(value):
+            todo.append((inner, depth + 1))
+    return False
+
+
+def _roots(target: Any) -> Iterator[Any]:
+    frame: Any = sys._getframe()
+    while frame is not None:
+        if sites.is_user_code(frame.f_code):
+            yield from frame.f_locals.values()
+        frame = frame.f_back
+    for value in gc.get_objects():
+        if isinstance(value, (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)):
+            frame = getattr(value, "cr_frame", None) or getattr(value, "gi_frame", None) or getattr(value, "ag_frame", None)
+            # the resource's own coroutines (a keepalive, a reader) do not hold it for anybody
+            if frame is not None and frame.f_locals.get("self") is not target and not sites.is_probe_file(frame.f_code.co_filename):
+                yield from frame.f_locals.values()
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if (file and sites.is_user_file(file)) or getattr(module, "__name__", "") == "__main__":
+            yield from list(vars(module).values())
