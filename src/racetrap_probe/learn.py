@@ -43,6 +43,10 @@ class Roles:
         self.confirmed: set[str] = set()
         """Causes such a question has confirmed in this process."""
 
+    def forget_questions(self) -> None:
+        self.asked.clear()
+        self.confirmed.clear()
+
     def as_json(self) -> dict[str, Any]:
         return {"pools": self.pools, "resources": self.resources, "queued": self.queued, "ignore": self.ignore,
                 "late_settle": self.late_settle, "closers": self.closers}

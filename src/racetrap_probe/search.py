@@ -126,6 +126,7 @@ class Search:
         with no_collection():
             if command.get("in_process", True) and self.rerun is not None and self.in_process_agrees():
                 mode = "in-process"
+            self.roles.forget_questions()  # what the guard's runs asked, the search's must ask again
             grown = _resident()
             pack = struct.pack_into
             while self.runs < count:
