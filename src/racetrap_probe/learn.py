@@ -111,6 +111,7 @@ class _Evidence:
         self.returns: dict[str, int] = {}
         self.out: dict[int, set[str]] = {}
         """Lent now: id -> the attributes whose container it left."""
+        self.home: set[str] = set()
         self.lent: dict[int, Any] = {}
         self.came_back: dict[int, Any] = {}
 
@@ -163,6 +164,7 @@ class Book:
             if gone:
                 evidence.lends[name] = evidence.lends.get(name, 0) + 1
                 evidence.out[id(result)] = gone
+                evidence.home |= gone
                 evidence.lent[id(result)] = result
         for item in given:
             if any((attribute, id(item)) in now for attribute in evidence.out.get(id(item), ())):
@@ -199,7 +201,7 @@ class Book:
             back = len(evidence.lent) - len(evidence.out)
             if back * 2 < len(evidence.lent):
                 continue
-            roles.pools[key] = {"lend": sorted(evidence.lends), "return": sorted(evidence.returns)}
+            roles.pools[key] = {"lend": sorted(evidence.lends), "return": sorted(evidence.returns), "home": sorted(evidence.home)}
             for item in evidence.came_back.values():
                 roles.resources.setdefault(classes.name_of(type(item)), {})
         for name, (lent, out, back_again) in self.queue_stats.items():

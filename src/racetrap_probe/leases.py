@@ -8,16 +8,17 @@ oracles when another task's lease begins before the call has taken effect.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from . import classes, loop, sites
-from .learn import containers_of
+from .learn import containers_of, named_containers_of
 
 
 class Lease:
     """One lease; actors are the tasks that may use the resource during it."""
 
-    __slots__ = ("actor", "actors", "acquired", "cut", "ended", "given", "how", "number", "present", "released")
+    __slots__ = ("actor", "actors", "acquired", "cut", "ended", "given", "how", "most", "number", "present", "released")
 
     def __init__(self, number: int, actor: int, stack: sites.Stack, how: str) -> None:
         self.how = how
@@ -29,6 +30,8 @@ class Lease:
         self.ended = False
         self.given = False
         """Somebody passed the resource to another method of the pool, or closed it."""
+        self.most = 0
+        """The most resources the pool had been seen to have when this lease began."""
         self.cut = ""
         self.present: frozenset[int] = frozenset()
 
@@ -162,7 +165,10 @@ class Leases:
         self.inside: dict[int, int] = {}
         self.live = 0
         self.counts: dict[str, int] = {}
-        self.pools: dict[int, Any] = {}
+        self.lent: dict[int, int] = {}
+        """Open leases of each pool, by id."""
+        self.most: dict[int, int] = {}
+        """The most resources each pool has been seen to have, lent and idle together."""
 
     # --------------------------------------------------------------- wrapping
     def wrap_class(self, cls: type) -> None:
@@ -194,9 +200,13 @@ class Leases:
             resource.shared = True
         else:
             self.live += 1
+            self.lent[id(pool)] = self.lent.get(id(pool), 0) + 1
         resource.lease = lease
         resource.last[actor] = lease
-        self.pools[id(pool)] = pool
+        seen = self.lent.get(id(pool), 0) + self.idle(pool)
+        if seen > self.most.get(id(pool), 0):
+            self.most[id(pool)] = seen
+        lease.most = self.most[id(pool)]
         self.monitor.event("acquire", resource.label, stack[0] if stack else None, actor)
         if resource.shared:
             return
@@ -205,6 +215,14 @@ class Leases:
                 call.told = True
                 self.monitor.stale_use(resource, call, call.lease, lease)
         lease.present = frozenset(_present(value))
+
+    def idle(self, pool: Any) -> int:
+        """How many resources stand in the pool now."""
+        if isinstance(pool, asyncio.Queue):
+            return pool.qsize()
+        role = self.monitor.roles.pools.get(classes.name_of(type(pool)))
+        homes = role.get("home", ()) if role is not None else ()
+        return max((len(c) for name, c in named_containers_of(pool) if name in homes), default=0)
 
     def released(self, pool: Any, value: Any, how: str) -> None:
         resource = self.known.get(id(value))
@@ -223,6 +241,7 @@ class Leases:
         lease.ended = True
         lease.released = stack
         self.live -= 1
+        self.lent[id(resource.owner)] -= 1
         self.monitor.event("release", resource.label, stack[0] if stack else None, actor)
         if lease.cut:
             resource.leftover = [(lease, v) for v in _contents(value) if id(v) not in lease.present and not _common(v)]

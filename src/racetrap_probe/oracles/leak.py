@@ -22,7 +22,8 @@ Every such path costs the pool one slot.  After as many as it has, everybody wai
 ## Certain when
 The main coroutine or test body has ended (or the pool is about to be closed), everything has come to rest, the object was neither given back to
 any method of the pool nor closed, no live task, frame or module reaches it other than through the pool, and in a forked child a probing acquire waits for ever
-without having got it.  A lease kept on purpose is reachable; a pool that opens another one does not wait.
+without having got it, after fewer than it had when the lease began.  A lease kept on purpose is reachable; a pool that opens another one does not wait; a pool
+that was given a new one in its place lends as many as before.
 """
 
 from __future__ import annotations
@@ -79,13 +80,14 @@ class Leak:
             answer = probing.ask(lambda r=resource: self._question(r, loop))  # type: ignore[misc]
             if not answer or not answer.get("lost"):
                 continue
+            certain = answer["lent"] + answer["others"] < lease.most
             self.monitor.roles.confirmed.add(key)
             self.monitor.report(
                 "POOL005", f"{resource.kind} lent and lost: its borrower ended without giving it back",
-                key=key, resource=resource.kind, sites=[site_of(site, "acquired, never returned")],
+                certain=certain, key=key, resource=resource.kind, sites=[site_of(site, "acquired, never returned")],
                 detail=[f"task {lease.actor} got {resource.label} in lease {lease.number} and dropped it",
-                        f"asked at rest, the pool lent {answer['lent']} more and then made the next borrower wait for ever"])
-            if resting:
+                        f"asked at rest, the pool lent {answer['lent']} more and then made the next borrower wait for ever; it had {lease.most}"])
+            if resting and certain:
                 self.monitor.explain_hang("POOL005")
 
     # ------------------------------------------------------------- the child
@@ -127,7 +129,10 @@ class Leak:
                 lent = [t.result() for t in got[:-1]]
                 if any(v is resource.value for v in lent) or lease.ended:
                     return {"lost": False, "why": "lent again"}
-                return {"lost": True, "lent": len(lent)}
+                others = sum(1 for r in self.monitor.leases.known.values()
+                             if r.owner is pool and r is not resource and r.lease and not r.lease.ended
+                             and not any(r.value is v for v in lent))
+                return {"lost": True, "lent": len(lent), "others": others}
             if task.cancelled() or task.exception() is not None:
                 return {"lost": False, "why": f"asking fails: {task.exception() if not task.cancelled() else 'cancelled'!r}"}
         return {"lost": False, "why": "the pool does not end"}
