@@ -48,6 +48,7 @@ class Search:
         self.latency = float(command.get("latency", 1.0))
         self.keep_sleep0 = bool(command.get("keep_sleep0"))
         self.known = set(command.get("known", []))
+        self.noted: set[str] = set()
         self.uncontrolled: dict[tuple[str, str], None] = {}
         self.steps = self.decisions = self.runs = 0
         self.stopped = False
@@ -171,7 +172,12 @@ class Search:
                            "why": self.why, "uncontrolled": self._listed()})
 
     def _is_new(self, result: dict[str, Any]) -> bool:
-        return any(v["key"] not in self.known for v in result["violations"])
+        return any(self._unknown(v) for v in result["violations"])
+
+    def _unknown(self, violation: dict[str, Any]) -> bool:
+        """Not told yet, or told as a note only and certain now."""
+        key = violation["key"]
+        return key not in self.known and (violation["certain"] or key not in self.noted)
 
     def _count(self, result: dict[str, Any]) -> None:
         self.steps = max(self.steps, result["turns"])
@@ -181,9 +187,9 @@ class Search:
 
     def _look(self, result: dict[str, Any], index: int, seconds: float) -> None:
         for violation in result["violations"]:
-            if violation["key"] in self.known:
+            if not self._unknown(violation):
                 continue
-            self.known.add(violation["key"])
+            (self.known if violation["certain"] else self.noted).add(violation["key"])
             self.channel.send({"msg": "found", "id": self.command["id"], "index": index, "violation": violation, "seconds": seconds,
                                "schedule": {"format": 1, "unit": self.name, "latency": self.latency,
                                             "strategy": {"name": self.portfolio.strategy(index).name, "seed": self.seed, "index": index},

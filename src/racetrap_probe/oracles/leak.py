@@ -81,7 +81,8 @@ class Leak:
             if not answer or not answer.get("lost"):
                 continue
             certain = answer["lent"] + answer["others"] < lease.most
-            self.monitor.roles.confirmed.add(key)
+            if certain:
+                self.monitor.roles.confirmed.add(key)
             self.monitor.report(
                 "POOL005", f"{resource.kind} lent and lost: its borrower ended without giving it back",
                 certain=certain, key=key, resource=resource.kind, sites=[site_of(site, "acquired, never returned")],
