@@ -187,7 +187,7 @@ class Engine:
             on_time = False
             for arrival in pending:
                 due = arrival.due
-                if due <= horizon or due <= now:
+                if due <= horizon and due != INF or due <= now:
                     key = (due, arrival.seq)
                     if arrival.held and busy:
                         key = (INF, arrival.seq)
@@ -207,7 +207,7 @@ class Engine:
                     best = len(options)
                 options.append(None)
                 actors.append(GO)
-            elif timer <= latest:
+            elif timer <= latest and timer != INF:
                 if (timer, 0) < best_key:
                     best = len(options)
                 options.append(None)

@@ -286,6 +286,19 @@ def _wait_for_jobs(engine: Engine, loop: Any, idle: bool) -> None:
                 engine.note_uncontrolled(what[0], what[1])
 
 
+_stock_shutdown_executor = BaseEventLoop.shutdown_default_executor
+
+
+async def shutdown_default_executor(self: Any, *timeout: Any) -> None:
+    """The stock one waits in a thread of its own; with nothing left to wait for it needs none."""
+    engine = owned()
+    if engine is None or engine.running_jobs or self._default_executor is None:
+        await _stock_shutdown_executor(self, *timeout)
+        return
+    self._executor_shutdown_called = True
+    self._default_executor.shutdown(wait=True)
+
+
 def call_soon_threadsafe(self: Any, callback: Any, *args: Any, context: Any = None) -> Any:
     engine = current.engine
     if engine is not None and _get_ident() != current.thread and not self.is_closed():
@@ -328,6 +341,8 @@ def _idle(engine: Engine, loop: Any) -> None:
             if _poll(engine, loop, 0.2) or loop._ready:
                 return
             waited += 0.2
+    if engine.running_jobs:
+        return  # waited for at the next turn
     if engine.rest is not None and engine.rest(engine, loop):
         return
     engine.abort("hang", "everything waits and nothing can come")
@@ -431,6 +446,7 @@ def install() -> None:
     BaseEventLoop.time = _time
     BaseEventLoop.run_in_executor = run_in_executor
     BaseEventLoop.call_soon_threadsafe = call_soon_threadsafe
+    BaseEventLoop.shutdown_default_executor = shutdown_default_executor
     selector: Any = selector_events.BaseSelectorEventLoop
     selector._make_self_pipe = _make_self_pipe
     selector._close_self_pipe = _close_self_pipe
