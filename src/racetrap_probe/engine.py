@@ -27,7 +27,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from .schedule import CLOCK, GO, HOLD, LATE, NEXT, Decision, Strategy
+from .schedule import CLOCK, GO, HOLD, LATE, NEXT, Strategy
 
 INF = float("inf")
 IMMINENT = 1e-6
@@ -79,7 +79,8 @@ class Engine:
         self.turns = 0
         self.tasks = 0
         self.sequence = 0
-        self.decisions: list[Decision] = []
+        self.decisions: list[tuple[int, int, int, int]] = []
+        """The fields of a Decision each; plain tuples, for they are made by the million."""
         self.assumed: list[tuple[str, Any, str]] = []
         self.pending: list[Arrival] = []
         self.yielded: list[tuple[Any, int, Any]] = []
@@ -96,7 +97,7 @@ class Engine:
         self.ticks = 0
         self.ran: set[int] = set()
         self.running_jobs: dict[Any, Any] = {}
-        self.record: Callable[[Decision], None] | None = None
+        self.record: Callable[[tuple[int, int, int, int]], None] | None = None
         self.quiet = False
         self.foreign_threads = False
         self.outside = False
@@ -105,7 +106,7 @@ class Engine:
     # ----------------------------------------------------------- decisions
     def choose(self, kind: int, actors: list[int]) -> int:
         chosen = self.strategy.pick(kind, actors)
-        decision = Decision(len(actors), chosen, kind, actors[chosen])
+        decision = (len(actors), chosen, kind, actors[chosen])
         self.decisions.append(decision)
         if self.record is not None:
             self.record(decision)

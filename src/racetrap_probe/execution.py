@@ -14,7 +14,7 @@ from . import clock, current, loop, sites
 from .engine import EPOCH, Abort, Engine
 from .monitor import Monitor
 from .oracles import user
-from .schedule import Replay, Strategy
+from .schedule import Decision, Replay, Strategy
 
 
 class Execution:
@@ -75,7 +75,7 @@ class Execution:
             "turns": engine.turns,
             "virtual_seconds": round(engine.now - EPOCH, 6),
             "choices": len(engine.decisions),
-            "decisions": [d.as_json() for d in engine.decisions],
+            "decisions": [Decision(*d).as_json() for d in engine.decisions],
             "diverged": diverged,
             "assumes": assumptions(engine),
             "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],

@@ -31,6 +31,7 @@ _stock_executor = BaseEventLoop.run_in_executor
 _stock_init = BaseEventLoop.__init__
 _stock_threadsafe = BaseEventLoop.call_soon_threadsafe
 _CTask: Any = tasks.Task
+_init_task = _CTask.__init__
 _get_ident = threading.get_ident
 
 before_first_loop: Callable[[], None] | None = None
@@ -55,20 +56,20 @@ class Task(_CTask):  # type: ignore[misc]
 
     __slots__ = ("racetrap_number",)
 
-    def __init__(self, coro: Any, **kw: Any) -> None:
+    def __init__(self, coro: Any, *, name: str | None = None, **kw: Any) -> None:
         engine = current.engine
-        if engine is not None:
-            engine.tasks = number = engine.tasks + 1
-            self.racetrap_number = number
-            if kw.get("name") is None:
-                kw["name"] = f"Task-{number}"
-            if engine.monitor is not None:
-                engine.monitor.spawned(number, coro)
-        else:
+        if engine is None:
             self.racetrap_number = 0
-        super().__init__(coro, **kw)
-        if engine is not None and engine.monitor is not None:
-            engine.monitor.started(self)
+            _init_task(self, coro, name=name, **kw)
+            return
+        engine.tasks = number = engine.tasks + 1
+        self.racetrap_number = number
+        monitor = engine.monitor
+        if monitor is not None:
+            monitor.spawned(number, coro)
+        _init_task(self, coro, name=name or f"Task-{number}", **kw)
+        if monitor is not None:
+            monitor.started(self)
 
     def __hash__(self) -> int:
         return self.racetrap_number or id(self) >> 4

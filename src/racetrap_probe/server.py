@@ -251,7 +251,7 @@ def record_into(ring: mmap.mmap) -> Any:
     most = (_RING - 8) // _CELL.size
     count = 0
 
-    def record(decision: Decision) -> None:
+    def record(decision: tuple[int, int, int, int]) -> None:
         nonlocal count
         if count < most:
             _CELL.pack_into(ring, 8 + count * _CELL.size, *decision)
