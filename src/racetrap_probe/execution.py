@@ -14,7 +14,7 @@ from . import clock, current, loop, sites
 from .engine import EPOCH, Abort, Engine
 from .monitor import Monitor
 from .oracles import user
-from .schedule import Decision, Replay, Strategy
+from .schedule import Decision, Strategy
 
 
 class Execution:
@@ -33,6 +33,7 @@ class Execution:
         self.finished = False
 
     def begin(self) -> None:
+        gc.disable()  # finalizers are events: none by chance
         loop._marks.clear()
         clock.begin_run()
         current.thread = threading.get_ident()
@@ -81,14 +82,6 @@ class Execution:
             "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],
             **({"events": monitor.event_rows()} if monitor.full else {}),
         }
-
-
-def replay_or(strategy: Strategy | None, schedule: dict[str, Any], keep_sleep0: bool) -> Strategy:
-    if strategy is not None:
-        return strategy
-    replay = Replay(schedule.get("decisions", []), keep_sleep0)
-    replay.begin(0, 0)
-    return replay
 
 
 def assumptions(engine: Engine) -> list[dict[str, str]]:

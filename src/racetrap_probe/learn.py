@@ -41,11 +41,7 @@ class Roles:
         self.asked: dict[str, int] = {}
         """Forked questions asked so far in this process, by cause (not part of the roles' data)."""
         self.confirmed: set[str] = set()
-        """Causes such a question has confirmed in this process."""
-
-    def forget_questions(self) -> None:
-        self.asked.clear()
-        self.confirmed.clear()
+        """Keys of violations that need no asking again."""
 
     def as_json(self) -> dict[str, Any]:
         return {"pools": self.pools, "resources": self.resources, "queued": self.queued, "ignore": self.ignore,

@@ -8,7 +8,6 @@ the next.  When all items are handed over it waits for the app, so that what ses
 from __future__ import annotations
 
 import contextlib
-import mmap
 import os
 import socket
 import sys
@@ -18,14 +17,14 @@ import pytest
 
 from . import current, sites
 from .engine import Abort
-from .execution import Execution, replay_or
+from .execution import Execution
 from .learn import learn
 from .leases import wrap_seen
 from .script import exit_status
-from .search import Search
-from .server import Channel, Server, connect, record_into
+from .server import Server, connect
 from .state import Snapshot
 from .strategies.stock import Stock
+from .unit import Report, Unit
 
 _job: dict[str, Any] = {}
 _control: socket.socket | None = None
@@ -178,17 +177,16 @@ class _Parents:
         return [*self.chain, self]
 
 
-class PytestUnit:
+class PytestUnit(Unit):
     """One pytest item; what is scheduled is its function-scoped fixtures and its body."""
 
     kind = "pytest"
 
     def __init__(self, item: Any, base: Execution) -> None:
+        super().__init__(item.nodeid, float(_job["latency"]))
         self.item = item
-        self.name = item.nodeid
         self.base = base
-        self.roles: Any = None
-        self.latency = float(_job["latency"])
+        self.snapshot: Snapshot | None = None
         self.siblings = _Parents(item)
         self.expects_failure = item.get_closest_marker("xfail") is not None
         capture = item.config.pluginmanager.getplugin("capturemanager")
@@ -224,7 +222,7 @@ class PytestUnit:
             return 1
         return 0
 
-    def one(self, execution: Execution, report: Any) -> None:
+    def begin(self, execution: Execution, report: Report) -> None:
         """In a fresh fork: run, report, leave."""
 
         def leave(_: Abort | None = None) -> None:
@@ -238,34 +236,17 @@ class PytestUnit:
 
         execution.engine.on_abort = leave
         execution.begin()
-        status = self.run(execution)
-        del status
+        self.run(execution)
         leave()
 
-    def watched(self, book: Any, report: Any) -> None:
-        execution = Execution(Stock(), None, latency=self.latency)
-        execution.monitor.recorder = book
-        self.one(execution, report)
+    def prepare_reruns(self) -> None:
+        self.snapshot = Snapshot(m for m in list(sys.modules.values())
+                                 if getattr(m, "__file__", None) and sites.is_user_file(m.__file__ or ""))
 
-    def arm(self, command: dict[str, Any], channel: Channel, ring: mmap.mmap) -> None:
-        schedule = command.get("schedule", {})
-        keep = bool(command.get("keep_sleep0"))
-        execution = Execution(replay_or(None, schedule, keep), self.roles, latency=float(schedule.get("latency", self.latency)),
-                              keep_sleep0=keep, full=bool(command.get("full")))
-        execution.engine.record = record_into(ring)
-        self.one(execution, lambda: channel.send(execution.result()))
-
-    def search(self, command: dict[str, Any], channel: Channel, slot: mmap.mmap) -> None:
-        command.setdefault("latency", self.latency)
-        modules = [m for m in list(sys.modules.values())
-                   if getattr(m, "__file__", None) and sites.is_user_file(m.__file__ or "")]
-        snapshot = Snapshot(modules)
-
-        def rerun(execution: Execution) -> int:
-            snapshot.restore()
-            return self.run(execution)
-
-        Search(self.name, self.roles, command, channel, slot, rerun, None, "").run()
+    def rerun(self, execution: Execution) -> int:
+        assert self.snapshot is not None
+        self.snapshot.restore()
+        return self.run(execution)
 
 
 def _serve(unit: PytestUnit) -> None:

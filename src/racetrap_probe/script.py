@@ -10,7 +10,6 @@ import _signal
 import atexit
 import contextvars
 import importlib.machinery
-import mmap
 import os
 import signal
 import sys
@@ -19,17 +18,12 @@ from typing import Any
 
 from . import sites
 from .engine import Abort
-from .execution import Execution, replay_or
-from .search import Search
-from .server import Channel, record_into
-from .strategies.stock import Stock
+from .execution import Execution
+from .unit import Report, Unit
 
 
-class ScriptUnit:
-    """The program of this interpreter, stopped before its first event loop.
-
-    roles: what was learned of the project's classes; set by `learn` before the first run.
-    """
+class ScriptUnit(Unit):
+    """The program of this interpreter, stopped before its first event loop."""
 
     kind = "script"
 
@@ -38,17 +32,14 @@ class ScriptUnit:
         spec = getattr(main, "__spec__", None)
         self.argv = list(sys.argv)
         self.path = list(sys.path)
-        self.latency = latency
-        self.roles: Any = None
         self.spec = spec
         self.file = getattr(main, "__file__", None)
-        self.why_not = ""
+        super().__init__(spec.name if spec else (os.path.basename(self.file) if self.file else "-c"), latency)
         self.code: types.CodeType | None = None
         try:
             self.code = self._main_code()
         except (OSError, SyntaxError, ImportError, AttributeError) as error:
             self.why_not = f"the program's source cannot be compiled again: {error}"
-        self.name = spec.name if spec else (os.path.basename(self.file) if self.file else "-c")
 
     def _main_code(self) -> types.CodeType:
         if self.spec is not None:
@@ -60,31 +51,12 @@ class ScriptUnit:
                 return compile(f.read(), self.file, "exec", dont_inherit=True)
         return compile(sys.orig_argv[sys.orig_argv.index("-c") + 1], "<string>", "exec", dont_inherit=True)
 
-    def watched(self, book: Any, report: Any) -> None:
-        """Begin the run roles are learned from; `report` is called at its end."""
-        execution = Execution(Stock(), None, latency=self.latency)
-        execution.monitor.recorder = book
+    def begin(self, execution: Execution, report: Report) -> None:
         finish_at_exit(execution, report)
         execution.begin()
 
-    # ------------------------------------------------------------- one fork
-    def arm(self, command: dict[str, Any], channel: Channel, ring: mmap.mmap) -> None:
-        schedule = command.get("schedule", {})
-        execution = Execution(
-            replay_or(None, schedule, bool(command.get("keep_sleep0"))), self.roles,
-            latency=float(schedule.get("latency", self.latency)),
-            keep_sleep0=bool(command.get("keep_sleep0")), full=bool(command.get("full")))
-        execution.engine.record = record_into(ring)
-        finish_at_exit(execution, lambda: channel.send(execution.result()))
-        execution.begin()
-
-    # ---------------------------------------------------------------- search
-    def search(self, command: dict[str, Any], channel: Channel, slot: mmap.mmap) -> None:
-        command.setdefault("latency", self.latency)
-        if self.code is not None:
-            rerun = self.rerun
-            sys.meta_path.insert(0, _Again())
-        Search(self.name, self.roles, command, channel, slot, rerun if self.code is not None else None, None, self.why_not).run()
+    def prepare_reruns(self) -> None:
+        sys.meta_path.insert(0, _Again())
 
     def rerun(self, execution: Execution) -> int:
         """Execute `__main__` once more -> exit status."""

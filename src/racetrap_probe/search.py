@@ -12,6 +12,7 @@ import json
 import mmap
 import os
 import resource
+import select
 import signal
 import struct
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from typing import Any
 
 from . import clock
 from .execution import Execution, no_collection
-from .server import Channel
+from .server import Channel, merge, record_into
 from .strategies import Portfolio
 
 CHECK = 2_000
@@ -29,88 +30,106 @@ REPORT_EVERY = 0.5
 NO_CHOICE = 25
 """A unit that asked for no decision in that many runs has one schedule only."""
 
-Rerun = Callable[[Execution], int]
-"""Runs the unit once, in process, under that execution -> exit status."""
+
+class GoOn(Exception):
+    """In a fresh fork of a worker: leave the worker's code, begin this execution and go on with the user's program."""
+
+    def __init__(self, execution: Execution, report: Callable[[], None]) -> None:
+        self.execution = execution
+        self.report = report
 
 
 class Search:
-    def __init__(self, name: str, roles: Any, command: dict[str, Any], channel: Channel, slot: mmap.mmap,
-                 rerun: Rerun | None, fork_run: Callable[[Execution, Channel, mmap.mmap], None] | None, why_not: str) -> None:
-        self.name = name
-        self.roles = roles
+    """One search command; `unit` is what it runs, `slot` tells the server which schedule is under way."""
+
+    def __init__(self, unit: Any, command: dict[str, Any], channel: Channel, slot: mmap.mmap) -> None:
+        self.unit = unit
         self.command = command
         self.channel = channel
         self.slot = slot
-        self.rerun = rerun
-        self.why = why_not
+        self.why = unit.why_not
         self.portfolio = Portfolio(command.get("strategy"))
         self.seed = int(command["seed"])
         self.latency = float(command.get("latency", 1.0))
+        self.wall = float(command.get("wall") or 30.0)
         self.keep_sleep0 = bool(command.get("keep_sleep0"))
         self.known = set(command.get("known", []))
+        unit.roles.confirmed = self.known  # what was told need not be asked again
         self.noted: set[str] = set()
         self.uncontrolled: dict[tuple[str, str], None] = {}
         self.steps = self.decisions = self.runs = 0
         self.stopped = False
-        self.fork_run = fork_run
+        self.reference = ""
 
     # ----------------------------------------------------------------- one
     def execution(self, index: int) -> Execution:
         strategy = self.portfolio.strategy(index)
         strategy.begin(self.seed, index)
-        return Execution(strategy, self.roles, latency=self.latency, keep_sleep0=self.keep_sleep0)
+        return Execution(strategy, self.unit.roles, latency=self.latency, keep_sleep0=self.keep_sleep0)
 
     def in_process(self, index: int, brief: bool = False) -> dict[str, Any]:
         execution = self.execution(index)
         execution.begin()
         status = 1
         try:
-            assert self.rerun is not None
-            status = self.rerun(execution)
+            status = self.unit.rerun(execution)
         finally:
             execution.end()
         self.last = execution, status
         return execution.result(status, brief)
 
     def in_fork(self, index: int) -> dict[str, Any]:
-        """One run in a child of this worker -> its result."""
+        """One run in a fresh fork -> its result."""
         read, write = os.pipe()
+        ring = mmap.mmap(-1, 1 << 18)
         pid = os.fork()
         if pid == 0:
             os.close(read)
-            status = 70
-            try:
-                execution = self.execution(index)
-                execution.begin()
-                assert self.rerun is not None
-                code = self.rerun(execution)
-                execution.end()
-                Channel(write).send(execution.result(code))
-                status = 0
-            finally:
-                os._exit(status)
+            execution = self.execution(index)
+            execution.engine.record = record_into(ring)
+            channel = Channel(write)
+            raise GoOn(execution, lambda: channel.send(execution.result()))
         os.close(write)
-        data = bytearray()
-        while chunk := os.read(read, 1 << 16):
-            data += chunk
+        data, killed = _read_all(read, self.wall)
         os.close(read)
-        _, status = os.waitpid(pid, 0)
-        if not data:
-            return {"outcome": "killed", "digest": f"killed {status}", "violations": [], "uncontrolled": [], "turns": 0,
-                    "choices": 0, "decisions": []}
-        return json.loads(data)  # type: ignore[no-any-return]
+        if killed:
+            os.kill(pid, signal.SIGKILL)
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        return merge(json.loads(data) if data else None, status, killed, ring)
 
     # ---------------------------------------------------------------- guard
     def in_process_agrees(self) -> bool:
-        for index in (0, 1):
-            struct.pack_into("<q", self.slot, 0, index)
-            forked = self.in_fork(index)
-            for _ in range(2):
-                again = self.in_process(index)
-                if (again["outcome"], again["digest"]) != (forked["outcome"], forked["digest"]):
-                    self.why = "a re-run in process differs from its fork: state outside the re-run program"
-                    return False
-            self.reference = {**getattr(self, "reference", {}), index: forked["digest"]}
+        """Two schedules, each once in a fork and twice in process: the same events, the same outcome?
+
+        The re-runs are tried in a process of their own, so that a unit they disagree on is left as it was.
+        """
+        forked = [self.in_fork(0), self.in_fork(1)]
+        if any(r["outcome"] in ("killed", "unfinished") for r in forked):
+            self.why = "a run was ended from outside"
+            return False
+        read, write = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                self.unit.prepare_reruns()
+                seen = []
+                for index in (0, 1, 0, 1):
+                    again = self.in_process(index)
+                    seen.append([again["outcome"], again["digest"]])
+                os.write(write, json.dumps(seen).encode())
+            finally:
+                os._exit(0)
+        os.close(write)
+        data, killed = _read_all(read, self.wall * 4)
+        os.close(read)
+        if killed:
+            os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        seen = json.loads(data) if data else []
+        if seen != [[r["outcome"], r["digest"]] for r in forked] * 2:
+            self.why = "a re-run in process differs from a fork: state outside of what is re-run"
+            return False
+        self.reference = forked[1]["digest"]
         return True
 
     # ----------------------------------------------------------------- loop
@@ -125,9 +144,9 @@ class Search:
         reason = "count"
         mode = "fork"
         with no_collection():
-            if command.get("in_process", True) and self.rerun is not None and self.in_process_agrees():
+            if command.get("in_process", True) and not self.unit.why_not and self.in_process_agrees():
                 mode = "in-process"
-            self.roles.forget_questions()  # what the guard's runs asked, the search's must ask again
+                self.unit.prepare_reruns()
             grown = _resident()
             pack = struct.pack_into
             while self.runs < count:
@@ -153,7 +172,7 @@ class Search:
                 if mode == "in-process" and self.runs % CHECK == 0:
                     gc.collect()
                     fresh = self.in_process(1)
-                    if fresh["digest"] != self.reference[1]:
+                    if fresh["digest"] != self.reference:
                         mode, self.why = "fork", f"state left over after {self.runs} re-runs in process"
                     elif _resident() - grown > GROWTH * max(1.0, self.runs / 10_000):
                         mode, self.why = "fork", f"memory grew after {self.runs} re-runs in process"
@@ -191,9 +210,23 @@ class Search:
                 continue
             (self.known if violation["certain"] else self.noted).add(violation["key"])
             self.channel.send({"msg": "found", "id": self.command["id"], "index": index, "violation": violation, "seconds": seconds,
-                               "schedule": {"format": 1, "unit": self.name, "latency": self.latency,
+                               "schedule": {"format": 1, "unit": self.unit.name, "latency": self.latency,
                                             "strategy": {"name": self.portfolio.strategy(index).name, "seed": self.seed, "index": index},
                                             "decisions": result["decisions"]}})
+
+
+def _read_all(fd: int, seconds: float) -> tuple[bytes, bool]:
+    """Everything until the end of the pipe -> (data, whether the time was up first)."""
+    data = bytearray()
+    end = clock.real_monotonic() + seconds
+    while (left := end - clock.real_monotonic()) > 0:
+        if not select.select([fd], [], [], left)[0]:
+            break
+        chunk = os.read(fd, 1 << 16)
+        if not chunk:
+            return bytes(data), False
+        data += chunk
+    return bytes(data), True
 
 
 def _resident() -> int:

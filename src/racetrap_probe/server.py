@@ -15,7 +15,7 @@ import signal
 import socket
 import struct
 import sys
-from typing import Any, Protocol
+from typing import Any
 
 from . import clock
 from .schedule import Decision
@@ -23,19 +23,6 @@ from .schedule import Decision
 _CELL = struct.Struct("<hhhh")
 _RING = 1 << 18
 EXIT_GRACE = 3.0
-
-
-class Unit(Protocol):
-    """A script or a pytest item: what is forked and re-run."""
-
-    name: str
-    kind: str
-
-    def arm(self, command: dict[str, Any], channel: Channel, ring: mmap.mmap) -> None:
-        """In a fresh fork: begin the execution; the program then goes on by itself and reports through `channel`."""
-
-    def search(self, command: dict[str, Any], channel: Channel, slot: mmap.mmap) -> None:
-        """In a worker: run schedules and report."""
 
 
 class Channel:
@@ -132,13 +119,21 @@ class Server:
             os.close(null)
         if op == "search":
             self._search(command, Channel(write), shared)
-        self.unit.arm(command, Channel(write), shared)
+        else:
+            self.unit.arm(command, Channel(write), shared)
         return True
 
     def _search(self, command: dict[str, Any], channel: Channel, shared: mmap.mmap) -> None:
+        """In a worker.  Returns only in a fork of it that goes on with the user's program."""
+        from .search import GoOn
+
         status = 0
         try:
             self.unit.search(command, channel, shared)
+        except GoOn as go:
+            os.close(channel.fd)
+            self.unit.begin(go.execution, go.report)
+            return
         except BaseException:  # noqa: BLE001 - whatever it was, the app must be told
             import traceback
 
@@ -170,7 +165,8 @@ class Server:
         del self.children[child.fd]
         status = _wait(child.pid)
         if child.command["op"] == "run":
-            self.send({"msg": "result", "id": child.command["id"], **_merge(child, status)})
+            self.send({"msg": "result", "id": child.command["id"], 
+                       **merge(child.result, status, child.killed, child.shared)})
         elif not child.done_sent:
             (index,) = struct.unpack_from("<q", child.shared, 0)
             self.send({"msg": "done", "id": child.command["id"], "runs": 0, "seconds": 0.0, "mode": "in-process", "why": "",
@@ -214,17 +210,16 @@ def _wait(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _merge(child: _Child, status: int) -> dict[str, Any]:
-    """What the child said, and what its end says."""
+def merge(result: dict[str, Any] | None, status: int, killed: bool, ring: mmap.mmap) -> dict[str, Any]:
+    """What a run said of itself (None: nothing), and what its end says."""
     from .oracles import user
 
-    result = child.result
     if result is None:
         result = {"outcome": "killed", "exit": max(status, 0), "signal": -status if status < 0 else None, "exception": None,
                   "slow_world": False, "violations": [], "digest": f"killed {status}", "turns": 0, "virtual_seconds": 0.0,
-                  "choices": 0, "decisions": _from_ring(child.shared), "diverged": None, "assumes": [],
+                  "choices": 0, "decisions": _from_ring(ring), "diverged": None, "assumes": [],
                   "uncontrolled": []}
-        if child.killed:
+        if killed:
             result["outcome"] = "unfinished"
         elif status < 0:
             name = signal.Signals(-status).name

@@ -70,7 +70,7 @@ class Leak:
             if f"POOL005:{key}" in self.monitor.violations:
                 continue
             asked = self.monitor.roles.asked
-            if key in self.monitor.roles.confirmed:  # known in this process; the search masks it
+            if f"POOL005:{key}" in self.monitor.roles.confirmed:  # told already; the search masks it
                 if resting:
                     self.monitor.explain_hang("POOL005")
                 continue
@@ -81,8 +81,6 @@ class Leak:
             if not answer or not answer.get("lost"):
                 continue
             certain = answer["lent"] + answer["others"] < lease.most
-            if certain:
-                self.monitor.roles.confirmed.add(key)
             self.monitor.report(
                 "POOL005", f"{resource.kind} lent and lost: its borrower ended without giving it back",
                 certain=certain, key=key, resource=resource.kind, sites=[site_of(site, "acquired, never returned")],

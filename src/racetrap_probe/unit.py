@@ -1,0 +1,67 @@
+"""A unit: the thing that is run again and again.  A script is one, a pytest item is one."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Callable
+from typing import Any
+
+from .execution import Execution
+from .schedule import Replay
+from .search import Search
+from .server import Channel, record_into
+from .strategies.stock import Stock
+
+Report = Callable[[], None]
+
+
+class Unit:
+    """What the fork server and a search need of a script or a test.
+
+    name: how results call it.  latency: how late a sleep may be.  roles: what was learned of the project's classes; set before the
+    first run.  why_not: why it cannot be run again in process ("" if it can).
+    """
+
+    kind = ""
+
+    def __init__(self, name: str, latency: float) -> None:
+        self.name = name
+        self.latency = latency
+        self.roles: Any = None
+        self.why_not = ""
+
+    # Each kind of unit has its own of these three.
+    def begin(self, execution: Execution, report: Report) -> None:
+        """In a fresh fork: begin the execution; `report` is called at its end.  If this returns, the user's program goes on."""
+        raise NotImplementedError
+
+    def prepare_reruns(self) -> None:
+        """Once in a process that will call `rerun`."""
+        raise NotImplementedError
+
+    def rerun(self, execution: Execution) -> int:
+        """Run once more in this process, between the execution's begin and end -> exit status."""
+        raise NotImplementedError
+
+    # ----------------------------------------------------------------- common
+    def watched(self, book: Any, report: Report) -> None:
+        """Begin the run roles are learned from."""
+        execution = Execution(Stock(), None, latency=self.latency)
+        execution.monitor.recorder = book
+        self.begin(execution, report)
+
+    def arm(self, command: dict[str, Any], channel: Channel, ring: mmap.mmap) -> None:
+        """In a fresh fork: begin the execution of a recorded schedule."""
+        schedule = command.get("schedule", {})
+        keep = bool(command.get("keep_sleep0"))
+        replay = Replay(schedule.get("decisions", []), keep)
+        replay.begin(0, 0)
+        execution = Execution(replay, self.roles, latency=float(schedule.get("latency", self.latency)), keep_sleep0=keep,
+                              full=bool(command.get("full")))
+        execution.engine.record = record_into(ring)
+        self.begin(execution, lambda: channel.send(execution.result()))
+
+    def search(self, command: dict[str, Any], channel: Channel, slot: mmap.mmap) -> None:
+        """In a worker: run schedules of the portfolio and report."""
+        command.setdefault("latency", self.latency)
+        Search(self, command, channel, slot).run()
