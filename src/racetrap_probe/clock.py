@@ -62,7 +62,7 @@ def _virtual(real: Callable[[], Any], offset: float, scale: int) -> Callable[[],
         return int((engine.now + offset) * scale) if scale != 1 else engine.now + offset
 
     now.__name__ = now.__qualname__ = real.__name__
-    now.__doc__ = real.__doc__
+    now.__module__, now.__doc__ = "time", real.__doc__
     return now
 
 
@@ -80,6 +80,7 @@ def install() -> None:
     from .engine import EPOCH
 
     wall = _wall - EPOCH
+    _sleep.__module__, _sleep.__name__, _sleep.__qualname__ = "time", "sleep", "sleep"
     time.sleep = _sleep
     for name, offset, scale in (
         ("monotonic", 0.0, 1), ("perf_counter", 0.0, 1), ("time", wall, 1),

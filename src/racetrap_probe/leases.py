@@ -327,7 +327,10 @@ def wrap_seen(roles: Any) -> None:
 
 def _holds(value: Any, target: Any) -> bool:
     state = getattr(value, "__dict__", None)
-    return state is not None and any(v is target for v in state.values())
+    if state is not None:
+        return any(v is target for v in state.values())
+    slots = getattr(type(value), "__slots__", ())
+    return any(getattr(value, name, None) is target for name in ((slots,) if isinstance(slots, str) else slots))
 
 
 def _contents(value: Any) -> list[Any]:

@@ -39,7 +39,10 @@ class Monitor:
     # --------------------------------------------------------------- events
     def event(self, kind: str, what: str = "", site: Any = None, actor: int | None = None) -> None:
         """Append one event: who did what to which object, where."""
-        self.rows.append((kind, loop.task_number() if actor is None else actor, what, site, self.engine.now))
+        if actor is None:
+            actor = loop.task_number()
+        self.rows.append((kind, actor, what, site, self.engine.now))
+        self.engine.strategy.noticed(actor)
 
     def digest(self, outcome: str) -> str:
         """A fingerprint of events and outcome, free of addresses and of real time."""
@@ -68,7 +71,7 @@ class Monitor:
             return
         self.violations[full_key] = {"code": code, "title": title, "certain": certain, "key": full_key, "resource": resource,
                                      "sites": sites or [], "detail": detail or [], "sleep0": self.engine.held_sleep0}
-        self.event("violation", full_key)
+        self.rows.append(("violation", 0, full_key, None, self.engine.now))
 
     def forget_user_violations(self) -> None:
         """The workload's own failures are judged anew when a result is asked for again."""
@@ -221,6 +224,19 @@ def install() -> None:
 
     get_nowait.__doc__, put_nowait.__doc__ = stock_get.__doc__, stock_put.__doc__
     queue.get_nowait, queue.put_nowait = get_nowait, put_nowait
+
+    lock: Any = asyncio.Lock
+    stock_acquire = lock.acquire
+
+    async def acquire(self: Any) -> Any:
+        got = await stock_acquire(self)
+        engine = loop.owned()
+        if engine is not None and engine.monitor is not None:
+            engine.monitor.event("lock")
+        return got
+
+    acquire.__doc__ = stock_acquire.__doc__
+    lock.acquire = acquire
 
     base: Any = loop.BaseEventLoop
     stock_complete = base.run_until_complete

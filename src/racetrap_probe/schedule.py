@@ -53,6 +53,9 @@ class Strategy(Protocol):
     def pick(self, kind: int, actors: list[int]) -> int:
         """Choose one of `actors` (their order is the stock order; 0 is the default) -> its index."""
 
+    def noticed(self, actor: int) -> None:
+        """An interesting event: a lease began or ended, a lock was taken, a resource was called."""
+
     def end(self, decisions: int) -> None:
         """The execution is over and had that many decisions."""
 
@@ -90,6 +93,9 @@ class Replay:
             self.diverged = {"decision": at, "expected": seen, "got": f"{KINDS[kind]}: one of [{names}]"}
             return min(chosen, len(actors) - 1) if self.keep_sleep0 else 0
         return int(chosen)
+
+    def noticed(self, actor: int) -> None:
+        pass
 
     def end(self, decisions: int) -> None:
         if self.diverged is None and self.at < len(self.recorded):

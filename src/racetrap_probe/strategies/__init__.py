@@ -12,15 +12,17 @@ from .pct import Pct
 from .random_walk import RandomWalk
 from .stock import Stock
 
-NAMES = ("random", "pct")
+NAMES = ("random", "pct", "pct-events")
 
 
 class Portfolio:
-    """Deals out strategies by index: the default run once, then random walk and PCT in turn."""
+    """Deals out strategies by index: the default run once, then of every four a random walk, PCT, and PCT at events twice."""
 
     def __init__(self, only: str | None = None) -> None:
         self.stock = Stock()
-        self.members: list[Strategy] = [s for s in (RandomWalk(), Pct()) if only in (None, s.name)]
+        events = Pct(at_events=True)
+        dealt: list[Strategy] = [RandomWalk(), events, Pct(), events]
+        self.members = [s for s in dealt if only in (None, s.name)]
         if not self.members:
             raise ValueError(f"unknown strategy {only!r}; there are {', '.join(NAMES)}")
 

@@ -3,8 +3,11 @@
 Source: Burckhardt, Kothari, Musuvathi, Nagarakatte, "A Randomized Scheduler with Probabilistic
 Guarantees of Finding Bugs", ASPLOS 2010.  The actors are the tasks that wait for arrivals, the
 ready queue (GO) and the clock (CLOCK): an actor with a low priority gets its arrivals
-as late as the model permits, which starves it behind everything else.  Before a change
-point's decision the actor with the highest priority among the options falls below all others.
+as late as the model permits, which starves it behind everything else.
+
+A change point is a place where an actor falls below all others.  `pct` places them as the paper does, before the k-th
+decision (the actor that would have been picked falls); `pct-events` right behind the k-th interesting event, a lease that
+begins or ends, a lock taken, a call on a resource (the actor that did it falls): most bugs need one task to stand still just there.
 """
 
 from __future__ import annotations
@@ -13,8 +16,9 @@ from random import Random
 
 
 class Pct:
-    name = "pct"
-
+    def __init__(self, at_events: bool = False) -> None:
+        self.name = "pct-events" if at_events else "pct"
+        self.at_events = at_events
 
     def begin(self, seed: int, index: int) -> None:
         rng = Random(seed * 1_000_003 + index)
@@ -23,9 +27,12 @@ class Pct:
         self.step = 0
         self.low = 0.0
         # The horizon is drawn too, not learned: what determines a run is (seed, index) alone.
-        depth = index // 2 % 3
+        depth = 1 + index // 4 % 3
         horizon = 4 << int(self.random() * 6)
-        self.changes = {int(self.random() * horizon) for _ in range(depth)}
+        places = {int(self.random() * horizon) for _ in range(depth)}
+        self.changes = set() if self.at_events else places
+        self.events = places if self.at_events else set()
+        self.seen = 0
 
     def pick(self, kind: int, actors: list[int]) -> int:
         priority = self.priority
@@ -43,6 +50,12 @@ class Pct:
             return self.pick(kind, actors)
         self.step += 1
         return best
+
+    def noticed(self, actor: int) -> None:
+        if self.seen in self.events:
+            self.low -= 1.0
+            self.priority[actor] = self.low
+        self.seen += 1
 
     def end(self, decisions: int) -> None:
         pass

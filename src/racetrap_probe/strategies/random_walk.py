@@ -32,5 +32,8 @@ class RandomWalk:
             return int(self.random() * len(actors))
         return 1 if draw < (self.hold if kind == HOLD else self.late) else 0
 
+    def noticed(self, actor: int) -> None:
+        pass
+
     def end(self, decisions: int) -> None:
         pass

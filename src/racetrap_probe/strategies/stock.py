@@ -12,5 +12,8 @@ class Stock:
     def pick(self, kind: int, actors: list[int]) -> int:
         return 0
 
+    def noticed(self, actor: int) -> None:
+        pass
+
     def end(self, decisions: int) -> None:
         pass

@@ -1,0 +1,5 @@
+"""`python -m racetrap`: the command line."""
+
+from .cli import main
+
+main()
