@@ -9,6 +9,7 @@ oracles when another task's lease begins before the call has taken effect.
 from __future__ import annotations
 
 import asyncio
+from inspect import CO_COROUTINE
 from typing import Any
 
 from . import classes, loop, sites
@@ -139,15 +140,16 @@ class _Other:
 class _Use:
     """Hook of a resource's own methods."""
 
-    def __init__(self, name: str, harmless: bool) -> None:
+    def __init__(self, name: str, harmless: bool, suspends: bool) -> None:
         self.name = name
         self.harmless = harmless
+        self.suspends = suspends
 
     def enter(self, monitor: Any, owner: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
         resource = monitor.leases.known.get(id(owner))
         if resource is None or resource.value is not owner:
             return None
-        return monitor.leases.call_begins(resource, self.name, self.harmless)
+        return monitor.leases.call_begins(resource, self.name, self.harmless, self.suspends)
 
     def leave(self, monitor: Any, token: Any, result: Any) -> None:
         monitor.leases.call_ends(token, result)
@@ -210,7 +212,7 @@ class Leases:
         self.monitor.event("acquire", resource.label, stack[0] if stack else None, actor)
         if resource.shared:
             return
-        for call in list(resource.calls):
+        for call in list(resource.calls) if resource.calls else ():
             if call.actor != actor and call.lease is not None and call.lease.ended and not call.told:
                 call.told = True
                 self.monitor.stale_use(resource, call, call.lease, lease)
@@ -264,7 +266,8 @@ class Leases:
             resource.last[number] = lease
 
     # ----------------------------------------------------------------- calls
-    def call_begins(self, resource: Resource, name: str, harmless: bool) -> Call | None:
+    def call_begins(self, resource: Resource, name: str, harmless: bool, suspends: bool) -> Call | None:
+        """A task calls a method of a resource.  suspends: other tasks may run before the call ends."""
         actor = loop.task_number()
         if self.inside.get(actor, 0) or resource.shared:
             return None
@@ -272,16 +275,17 @@ class Leases:
             if call.actor == actor:
                 return None  # inside another call of the same task
         mine = resource.last.get(actor)
-        stack = sites.stack(3)
-        if harmless and name.strip("_") in classes.CLOSERS and resource.lease is not None:
-            resource.lease.given = True
-        self.monitor.event("call", f"{resource.label}.{name}", stack[0] if stack else None, actor)
+        self.monitor.event("call", f"{resource.label}.{name}", sites.caller(4), actor)
         if harmless:
+            if name.strip("_") in classes.CLOSERS and resource.lease is not None:
+                resource.lease.given = True
             return None
-        call = Call(resource, actor, name, mine, stack)
+        late = mine is not None and mine.ended
+        call = Call(resource, actor, name, mine, sites.stack(3) if suspends or late else ())
         resource.calls.append(call)
         now = resource.lease
-        if mine is not None and mine.ended and now is not None and now is not mine and not now.ended and actor not in now.actors:
+        if late and now is not None and now is not mine and not now.ended and actor not in now.actors:
+            assert mine is not None
             call.told = True
             self.monitor.stale_use(resource, call, mine, now)
         return call
@@ -316,7 +320,8 @@ def wrap_for_roles(cls: type, roles: Any) -> None:
             given = roles.resources[name]
             harmless = method in given.get("harmless", ()) or (
                 method not in given.get("uses", ()) and classes.is_harmless(method, function))
-            classes.wrap(cls, method, function, _Use(method, harmless))
+            suspends = bool(function.__code__.co_flags & CO_COROUTINE)
+            classes.wrap(cls, method, function, _Use(method, harmless, suspends))
 
 
 def wrap_seen(roles: Any) -> None:

@@ -34,6 +34,7 @@ class Monitor:
         self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), task.Tasks(self), wake.Wake(self), item.Items(self)]
         self.on_end: list[Callable[[], None]] = [f for o in self.oracles if (f := getattr(o, "at_end", None))]
         self.hang_explained = ""
+        self.queued: dict[type, bool] = {}
         self.hang_info: list[tuple[str, Any]] = []
 
     # --------------------------------------------------------------- events
@@ -102,16 +103,22 @@ class Monitor:
         self.tasks.append(new)
 
     # --------------------------------------------------------------- queues
+    def _is_queued(self, cls: type) -> bool:
+        known = self.queued.get(cls)
+        if known is None:
+            known = self.queued[cls] = classes.name_of(cls) in self.roles.queued
+        return known
+
     def queue_put(self, queue: Any, value: Any) -> None:
         if self.recorder is not None:
             self.recorder.queue_put(queue, value)
-        elif self.roles.queued and classes.name_of(type(value)) in self.roles.queued:
+        elif self.roles.queued and self._is_queued(type(value)):
             self.leases.released(queue, value, "queue")
 
     def queue_take(self, queue: Any, value: Any) -> None:
         if self.recorder is not None:
             self.recorder.queue_take(queue, value)
-        elif self.roles.queued and classes.name_of(type(value)) in self.roles.queued:
+        elif self.roles.queued and self._is_queued(type(value)):
             self.leases.acquired(queue, value, "get")
 
     # -------------------------------------------------------------- contexts

@@ -88,6 +88,20 @@ def stack(depth: int = 1, most: int = 12) -> Stack:
     return tuple(out)
 
 
+def caller(depth: int = 1) -> tuple[CodeType, int] | None:
+    """The innermost frame above that is not the probe's own."""
+    frame: FrameType | None = sys._getframe(depth)
+    while frame is not None:
+        code = frame.f_code
+        kind = _frames.get(code)
+        if kind is None:
+            kind = _frames[code] = _frame_kind(code)
+        if kind != 1:
+            return code, frame.f_lineno
+        frame = frame.f_back
+    return None
+
+
 _frames: dict[CodeType, int] = {}
 
 
