@@ -309,6 +309,8 @@ def wrap_for_roles(cls: type, roles: Any) -> None:
     """Wrap the methods of a class that play a role."""
     name = classes.name_of(cls)
     pool = roles.pools.get(name)
+    if pool is None and name not in roles.resources:
+        return
     for method, function in classes.methods(cls):
         if pool is not None and method in pool.get("lend", ()):
             classes.wrap(cls, method, function, _Lend(method))
