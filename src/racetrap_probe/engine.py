@@ -48,7 +48,7 @@ class Abort(BaseException):
 class Arrival:
     """Something from outside that a task waits for."""
 
-    __slots__ = ("actor", "deliver", "due", "held", "kind", "latest", "seq", "site", "future", "stamp")
+    __slots__ = ("actor", "deliver", "due", "future", "held", "kind", "latest", "seq", "site", "stamp")
 
     def __init__(self, seq: int, kind: str, actor: int, due: float, latest: float, deliver: Callable[[], None],
                  site: tuple[CodeType, int] | None, future: Any, stamp: int) -> None:
@@ -168,7 +168,8 @@ class Engine:
         scheduled = loop._scheduled
         pending = self.pending
         if self.quiet:
-            return self._boundary_quiet(loop)
+            self._boundary_quiet(loop)
+            return
         while True:
             if pending:
                 pending[:] = [a for a in pending if not _gone(a)]
@@ -188,7 +189,7 @@ class Engine:
             on_time = False
             for arrival in pending:
                 due = arrival.due
-                if due <= horizon and due != INF or due <= now:
+                if (due <= horizon and due != INF) or due <= now:
                     key = (due, arrival.seq)
                     if arrival.held and busy:
                         key = (INF, arrival.seq)
@@ -249,9 +250,9 @@ class Engine:
                     upcoming = other.due
                 if other.latest < latest:
                     latest = other.latest
-            if at + 2 * IMMINENT < upcoming <= latest and upcoming != INF:
-                if self.choose(LATE, [arrival.actor, CLOCK]):
-                    at = upcoming - IMMINENT
+            room = at + 2 * IMMINENT < upcoming <= latest and upcoming != INF
+            if room and self.choose(LATE, [arrival.actor, CLOCK]):
+                at = upcoming - IMMINENT
         if at > now:
             self.now = at
             self._mark_held()

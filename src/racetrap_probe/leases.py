@@ -19,7 +19,7 @@ from .learn import containers_of, named_containers_of
 class Lease:
     """One lease; actors are the tasks that may use the resource during it."""
 
-    __slots__ = ("actor", "actors", "acquired", "cut", "ended", "given", "how", "most", "number", "present", "released")
+    __slots__ = ("acquired", "actor", "actors", "cut", "ended", "given", "how", "most", "number", "present", "released")
 
     def __init__(self, number: int, actor: int, stack: sites.Stack, how: str) -> None:
         self.how = how

@@ -13,10 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 from . import classes, current, loop, sites
-from .leases import Call, Lease, Leases, Resource
 from .learn import Roles
+from .leases import Call, Lease, Leases, Resource
 from .oracles import ack, item, leak, pool, task, wake
-
 
 _registry: Any = getattr(asyncio.tasks, "_scheduled_tasks", None) or getattr(asyncio.tasks, "_all_tasks", set())
 

@@ -106,7 +106,7 @@ def pytest_runtest_protocol(item: Any, nextitem: Any) -> bool:
     base.begin()
     try:
         _setup_wider(item)
-    except BaseException as error:  # noqa: BLE001 - a broken fixture is the project's, and is said
+    except BaseException as error:
         if not isinstance(error, Exception):
             raise
         current.engine = None
@@ -124,7 +124,7 @@ def pytest_runtest_protocol(item: Any, nextitem: Any) -> bool:
         try:
             _serve(PytestUnit(item, base))
             status = 0
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - said, and this child ends here
             import traceback
 
             traceback.print_exc()

@@ -99,5 +99,5 @@ class Replay:
 
     def end(self, decisions: int) -> None:
         if self.diverged is None and self.at < len(self.recorded):
-            options, chosen, label = self.recorded[self.at]
+            options, _, label = self.recorded[self.at]
             self.diverged = {"decision": self.at, "expected": f"{label} of {options}", "got": "the end of the run"}

@@ -6,7 +6,7 @@ module, with the project's own modules imported afresh from their compiled code.
 
 from __future__ import annotations
 
-import _signal
+import _signal  # type: ignore[import-not-found]
 import atexit
 import contextvars
 import importlib.machinery
@@ -191,7 +191,7 @@ class _Loader:
         return None
 
     def exec_module(self, module: Any) -> None:
-        exec(self.code, module.__dict__)  # noqa: S102 - the module's own code
+        exec(self.code, module.__dict__)
 
     def get_code(self, name: str) -> types.CodeType:
         return self.code

@@ -165,7 +165,7 @@ class Server:
         del self.children[child.fd]
         status = _wait(child.pid)
         if child.command["op"] == "run":
-            self.send({"msg": "result", "id": child.command["id"], 
+            self.send({"msg": "result", "id": child.command["id"],
                        **merge(child.result, status, child.killed, child.shared)})
         elif not child.done_sent:
             (index,) = struct.unpack_from("<q", child.shared, 0)
@@ -235,10 +235,8 @@ def merge(result: dict[str, Any] | None, status: int, killed: bool, ring: mmap.m
 
 def _from_ring(ring: mmap.mmap) -> list[list[Any]]:
     (count,) = struct.unpack_from("<q", ring, 0)
-    out = []
-    for i in range(min(count, (_RING - 8) // _CELL.size)):
-        out.append(Decision(*_CELL.unpack_from(ring, 8 + i * _CELL.size)).as_json())
-    return out
+    return [Decision(*_CELL.unpack_from(ring, 8 + i * _CELL.size)).as_json()
+            for i in range(min(count, (_RING - 8) // _CELL.size))]
 
 
 def record_into(ring: mmap.mmap) -> Any:

@@ -38,8 +38,8 @@ def _line(message: dict[str, Any]) -> bytes:
 
 def _own(job: dict[str, Any], control: Any) -> None:
     from . import classes, clock, contexts, loop, monitor, script, sites
-    from .leases import wrap_seen
     from .learn import learn
+    from .leases import wrap_seen
 
     sites.root = job["root"]
     sites._known.clear()

@@ -79,9 +79,8 @@ class Snapshot:
         for owner, values in self.namespaces:
             now = owner.__dict__
             for name in [k for k in now if not k.startswith("__") and k not in values]:
-                if isinstance(owner, types.ModuleType) or not isinstance(now[name], types.FunctionType):
-                    if not isinstance(owner, type) or not _is_function_like(now[name]):
-                        delattr(owner, name)
+                if isinstance(owner, types.ModuleType) or not _is_function_like(now[name]):
+                    delattr(owner, name)
             for name, value in values.items():
                 if now.get(name, values) is not value or isinstance(value, _COUNTERS):
                     setattr(owner, name, _kept(value))
@@ -91,7 +90,7 @@ class Snapshot:
                     target.clear()
                     target.update({k: _kept(v) for k, v in content.items()})
             elif isinstance(target, (list, deque, bytearray)):
-                if len(target) != len(content) or any(a is not b for a, b in zip(target, content)):
+                if len(target) != len(content) or any(a is not b for a, b in zip(target, content, strict=True)):
                     target.clear()
                     target.extend(content)
             elif target != set(content):

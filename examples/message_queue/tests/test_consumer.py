@@ -1,7 +1,6 @@
 import asyncio
 
 import pytest
-
 from notifications import Broker, Consumer
 
 

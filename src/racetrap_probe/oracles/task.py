@@ -1,6 +1,8 @@
 """placeholder"""
 from __future__ import annotations
+
 from typing import Any
+
 CODES: dict[str, str] = {}
 class Tasks:
     def __init__(self, monitor: Any) -> None:
