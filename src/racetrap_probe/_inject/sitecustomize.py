@@ -49,8 +49,8 @@ _step_aside(_here)
 if _job:
     if sys.version_info < (3, 11):  # noqa: UP036 - any interpreter can be handed to us
         sys.stderr.write(  # no f-string: this must compile on any Python 3
-            "racetrap: this interpreter is Python %d.%d; 3.11 or newer is needed (%s)\n"
-            % (sys.version_info[0], sys.version_info[1], sys.executable)  # noqa: UP031
+            "racetrap: this interpreter is Python %d.%d; 3.11 or newer is needed (%s)\n"  # noqa: UP031
+            % (sys.version_info[0], sys.version_info[1], sys.executable)
         )
     else:
         _load_probe(os.path.dirname(_here))
