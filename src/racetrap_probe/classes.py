@@ -54,15 +54,15 @@ def name_of(cls: type) -> str:
     return f"{cls.__module__}:{cls.__qualname__}"
 
 
-def methods(cls: type) -> list[tuple[str, FunctionType]]:
-    """Plain and coroutine methods a class defines itself, without dunders (but `__aenter__` and its kin)."""
+def methods(cls: type, generators: bool = False) -> list[tuple[str, FunctionType]]:
+    """The methods a class defines itself, without dunders (but `__aenter__` and its kin); generators only if asked for."""
     out = []
     for name, value in list(cls.__dict__.items()):
         if not isinstance(value, FunctionType) or hasattr(value, "racetrap_wraps"):
             continue
         if name.startswith("__") and name not in ("__aenter__", "__aexit__", "__enter__", "__exit__", "__call__"):
             continue
-        if value.__code__.co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR):
+        if not generators and value.__code__.co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR):
             continue
         out.append((name, value))
     return out
@@ -70,8 +70,13 @@ def methods(cls: type) -> list[tuple[str, FunctionType]]:
 
 def wrap(cls: type, name: str, function: FunctionType, hook: Hook) -> None:
     """Replace a method by one that tells `hook`; outside a run it costs one attribute read."""
-    if function.__code__.co_flags & CO_COROUTINE:
+    flags = function.__code__.co_flags
+    if flags & CO_COROUTINE:
         wrapper = _wrap_async(function, hook)
+    elif flags & CO_ASYNC_GENERATOR:
+        wrapper = _wrap_async_generator(function, hook)
+    elif flags & CO_GENERATOR:
+        wrapper = _wrap_generator(function, hook)
     else:
         wrapper = _wrap_plain(function, hook)
     wrapper.__name__, wrapper.__qualname__ = function.__name__, function.__qualname__
@@ -125,6 +130,69 @@ def _wrap_async(function: Callable[..., Any], hook: Hook) -> Callable[..., Any]:
     return method
 
 
+def _wrap_async_generator(function: Callable[..., Any], hook: Hook) -> Callable[..., Any]:
+    """Every step of the generator is a call of its own: between two steps its caller may have given the object back."""
+
+    async def method(self: Any, *args: Any, **kw: Any) -> Any:
+        generator = function(self, *args, **kw)
+        step = generator.__anext__()
+        try:
+            while True:
+                engine = current.engine
+                monitor = engine.monitor if engine is not None else None
+                token = hook.enter(monitor, self, args, kw) if monitor is not None else None
+                try:
+                    value = await step
+                except StopAsyncIteration:
+                    if token is not None:
+                        hook.leave(monitor, token, None)
+                    return
+                except BaseException as error:
+                    if token is not None:
+                        hook.fail(monitor, token, error)
+                    raise
+                if token is not None:
+                    hook.leave(monitor, token, value)
+                try:
+                    step = generator.asend((yield value))
+                except GeneratorExit:
+                    raise
+                except BaseException as error:  # noqa: BLE001 - handed on to whom it was thrown at
+                    step = generator.athrow(error)
+        finally:
+            await generator.aclose()
+
+    return method
+
+
+def _wrap_generator(function: Callable[..., Any], hook: Hook) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **kw: Any) -> Any:
+        generator = function(self, *args, **kw)
+        sent: Any = None
+        try:
+            while True:
+                engine = current.engine
+                monitor = engine.monitor if engine is not None else None
+                token = hook.enter(monitor, self, args, kw) if monitor is not None else None
+                try:
+                    value = generator.send(sent)
+                except StopIteration as end:
+                    if token is not None:
+                        hook.leave(monitor, token, None)
+                    return end.value
+                except BaseException as error:
+                    if token is not None:
+                        hook.fail(monitor, token, error)
+                    raise
+                if token is not None:
+                    hook.leave(monitor, token, value)
+                sent = yield value
+        finally:
+            generator.close()
+
+    return method
+
+
 _harmless: dict[CodeType, bool] = {}
 CLOSERS = frozenset(("close", "aclose", "disconnect", "terminate", "abort", "kill", "shutdown", "destroy"))
 _WRITES = frozenset(("append", "appendleft", "extend", "insert", "add", "update", "pop", "popleft", "popitem", "remove", "discard",
@@ -139,7 +207,7 @@ def is_harmless(name: str, function: FunctionType) -> bool:
     code = function.__code__
     known = _harmless.get(code)
     if known is None:
-        known = _harmless[code] = not code.co_flags & CO_COROUTINE and not _writes(code)
+        known = _harmless[code] = not code.co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR | CO_GENERATOR) and not _writes(code)
     return known
 
 

@@ -172,15 +172,24 @@ class Book:
     def queue_put(self, queue: Any, item: Any) -> None:
         if not has_state(item):
             return
-        self.queue_keep.append((queue, item))
+        self._queue_seen(queue)
         if not self.queue_got.get(id(queue)):
-            self.queue_first.setdefault(id(queue), set()).add(id(item))
+            self.queue_first[id(queue)].add(id(item))
         stats = self.queue_stats.setdefault(classes.name_of(type(item)), [{}, {}, {}])
         if id(item) in stats[1]:
             del stats[1][id(item)]
             stats[2][id(item)] = item
 
+    def _queue_seen(self, queue: Any) -> None:
+        """What stands in a queue when it is met first was put in before the first get (perhaps before the first loop)."""
+        if id(queue) not in self.queue_first:
+            self.queue_first[id(queue)] = {id(item) for item in queue._queue}
+        self.queue_keep.append(queue)
+
     def queue_take(self, queue: Any, item: Any) -> None:
+        self._queue_seen(queue)
+        if not self.queue_got.get(id(queue)):
+            self.queue_first[id(queue)].add(id(item))
         self.queue_got[id(queue)] = True
         if not has_state(item) or id(item) not in self.queue_first.get(id(queue), ()):
             return

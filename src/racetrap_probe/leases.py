@@ -9,7 +9,7 @@ oracles when another task's lease begins before the call has taken effect.
 from __future__ import annotations
 
 import asyncio
-from inspect import CO_COROUTINE
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from typing import Any
 
 from . import classes, loop, sites
@@ -229,8 +229,7 @@ class Leases:
     def released(self, pool: Any, value: Any, how: str) -> None:
         resource = self.known.get(id(value))
         if resource is None:
-            self.resource(value, pool)  # put in before the first get
-            return
+            return  # put in before the first get
         actor = loop.task_number()
         lease = resource.lease
         stack = sites.stack(3)
@@ -311,7 +310,10 @@ def wrap_for_roles(cls: type, roles: Any) -> None:
     pool = roles.pools.get(name)
     if pool is None and name not in roles.resources:
         return
-    for method, function in classes.methods(cls):
+    for method, function in classes.methods(cls, generators=name in roles.resources):
+        generator = bool(function.__code__.co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR))
+        if pool is not None and generator:
+            continue
         if pool is not None and method in pool.get("lend", ()):
             classes.wrap(cls, method, function, _Lend(method))
         elif pool is not None and method in pool.get("return", ()):
@@ -322,7 +324,7 @@ def wrap_for_roles(cls: type, roles: Any) -> None:
             given = roles.resources[name]
             harmless = method in given.get("harmless", ()) or (
                 method not in given.get("uses", ()) and classes.is_harmless(method, function))
-            suspends = bool(function.__code__.co_flags & CO_COROUTINE)
+            suspends = generator or bool(function.__code__.co_flags & CO_COROUTINE)
             classes.wrap(cls, method, function, _Use(method, harmless, suspends))
 
 

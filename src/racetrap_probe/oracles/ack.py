@@ -56,7 +56,7 @@ class Ack:
                 break
             names.append(code.co_name)
         settles = self.monitor.roles.resources.get(type(resource.value).__module__ + ":" + resource.kind, {}).get("settles", ())
-        verb = next((n for n in names if is_settle(n) or n in settles), None)
+        verb = next((n for n in reversed(names) if is_settle(n) or n in settles), None)  # the outermost: what the user wrote
         if verb is None:
             return False
         where[1]["role"] = f"settled afterwards ({verb})"

@@ -95,10 +95,10 @@ def site_of(frame: Frame | None, role: str) -> dict[str, Any]:
 
 
 def meeting(release: sites.Stack, use: sites.Stack) -> tuple[Frame, Frame] | None:
-    """The function that both returned the resource and made the late call: its line at each."""
+    """The function that returned the resource on one line and made the late call on another: its line at each."""
     lines = {code: line for code, line in reversed(release) if sites.is_user_code(code)}
     for code, line in use:
-        if code in lines and sites.is_user_code(code):
+        if lines.get(code, line) != line and sites.is_user_code(code):
             return (code, lines[code]), (code, line)
     return None
 
