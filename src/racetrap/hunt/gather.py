@@ -13,7 +13,7 @@ from racetrap.hunt import diagnose
 from racetrap.hunt.messages import Collected, ControlMessage, Hello, Notice, Refused
 from racetrap.hunt.order import Order
 from racetrap.hunt.seen import Seen
-from racetrap.hunt.session import GRACE, Session, Unit
+from racetrap.hunt.session import Session, Unit
 
 HELLO_WAIT = 30.0
 """Seconds until a command that has not started a Python is told so."""
@@ -69,8 +69,9 @@ class Gathering:
                     self._process_ended()
                 break
             self._take(arrival)
-            # What was handed over is announced on one connection and comes on others, so it may come later.
-            patience = self._order.startup if got.announced is None else GRACE
+            # What was handed over is announced on one connection and comes on others, and each unit first watches
+            # one run of its own: on a busy machine seconds may pass.
+            patience = self._order.startup
         return got
 
     def _take(self, arrival: Unit | Hello | ControlMessage) -> None:
