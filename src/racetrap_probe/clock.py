@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from . import current
+from . import current, shared
 
 real_monotonic = time.monotonic
 real_sleep = time.sleep
@@ -35,7 +35,9 @@ class Job:
     def __call__(self) -> Any:
         _in_job.job = self
         try:
-            return self.func(*self.args)
+            if current.engine is None:
+                return self.func(*self.args)
+            return shared.watched(self.func, self.args, self.shared)
         finally:
             _in_job.job = None
 

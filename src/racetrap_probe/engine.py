@@ -97,6 +97,7 @@ class Engine:
         self.ticks = 0
         self.ran: set[int] = set()
         self.running_jobs: dict[Any, Any] = {}
+        self.children: list[Any] = []
         self.record: Callable[[tuple[int, int, int, int]], None] | None = None
         self.quiet = False
         self.foreign_threads = False

@@ -10,7 +10,7 @@ import traceback
 from asyncio import events
 from typing import Any
 
-from . import clock, current, loop, sites
+from . import children, clock, current, loop, sites
 from .engine import EPOCH, Abort, Engine
 from .monitor import Monitor
 from .oracles import user
@@ -42,6 +42,8 @@ class Execution:
 
     def end(self) -> None:
         """Give the interpreter back: no loop, no engine."""
+        if self.engine.children:
+            children.leave(self.engine)
         self.strategy.end(len(self.engine.decisions))
         self.monitor.end()
         current.engine = None
@@ -72,7 +74,7 @@ class Execution:
             "exception": exception,
             "slow_world": slow_world,
             "violations": list(monitor.violations.values()),
-            "digest": monitor.digest(outcome),
+            "digest": monitor.digest(engine.outcome or ("failed" if exception is not None else "passed")),
             "turns": engine.turns,
             "virtual_seconds": round(engine.now - EPOCH, 6),
             "choices": len(engine.decisions),

@@ -12,6 +12,7 @@ import concurrent.futures
 import heapq
 import math
 import os
+import select
 import stat
 import sys
 import threading
@@ -20,7 +21,7 @@ from asyncio import base_events, events, futures, selector_events, tasks
 from collections.abc import Callable
 from typing import Any
 
-from . import clock, current, sites
+from . import children, clock, current, sites, threads
 from .engine import INF, Engine
 
 BaseEventLoop: Any = base_events.BaseEventLoop
@@ -102,6 +103,8 @@ def _run_once(self: Any) -> None:
     ready = self._ready
     if engine.running_jobs:
         _wait_for_jobs(engine, self, not ready)
+    if engine.children:
+        children.settle(engine)
     if self._stopping and not ready:
         return None
     if engine.outside:
@@ -228,13 +231,17 @@ def run_in_executor(self: Any, executor: Any, func: Any, *args: Any) -> Any:
         executor = self._default_executor
         if executor is None:
             executor = self._default_executor = concurrent.futures.ThreadPoolExecutor(thread_name_prefix="asyncio")
-    frame = sys._getframe(1)
-    site = (frame.f_code, frame.f_lineno)
+    site = _user_site(sys._getframe(1))
     job = clock.Job(func, args)
-    running = executor.submit(job if isinstance(executor, concurrent.futures.ThreadPoolExecutor) else func,
-                              *(() if isinstance(executor, concurrent.futures.ThreadPoolExecutor) else args))
-    if not isinstance(executor, concurrent.futures.ThreadPoolExecutor):
-        engine.note_uncontrolled(f"{type(executor).__name__}: work outside this process", sites.text(site))
+    threads.starting += 1
+    try:
+        if isinstance(executor, concurrent.futures.ThreadPoolExecutor):
+            running = executor.submit(job)
+        else:
+            engine.note_uncontrolled(f"{type(executor).__name__}: work outside this process", sites.text(site))
+            running = executor.submit(func, *args)
+    finally:
+        threads.starting -= 1
     future = self.create_future()
     begun = engine.now
 
@@ -283,8 +290,8 @@ def _wait_for_jobs(engine: Engine, loop: Any, idle: bool) -> None:
         if running.done():
             del jobs[arrival]
             arrival.due = begun + job.slept
-            for what in job.shared:
-                engine.note_uncontrolled(what[0], what[1])
+            for what, where in job.shared:
+                engine.note_uncontrolled(what, where or sites.text(arrival.site))
 
 
 _stock_shutdown_executor = BaseEventLoop.shutdown_default_executor
@@ -303,11 +310,9 @@ async def shutdown_default_executor(self: Any, *timeout: Any) -> None:
 def call_soon_threadsafe(self: Any, callback: Any, *args: Any, context: Any = None) -> Any:
     engine = current.engine
     if engine is not None and _get_ident() != current.thread and not self.is_closed():
-        frame = sys._getframe(1)
-        while frame.f_back is not None and not sites.is_user_code(frame.f_code):
-            frame = frame.f_back
-        if sites.is_user_code(frame.f_code):
-            engine.note_uncontrolled("call_soon_threadsafe from a thread", f"{sites.relative(frame.f_code.co_filename)}:{frame.f_lineno}")
+        site = _user_site(sys._getframe(1))
+        if sites.is_user_code(site[0]):
+            engine.note_uncontrolled("call_soon_threadsafe from a thread", sites.text(site))
         engine.foreign_threads = engine.outside = True
         _ensure_self_pipe(self)
     return _stock_threadsafe(self, callback, *args, context=context)
@@ -333,8 +338,8 @@ def _poll(engine: Engine, loop: Any, timeout: float | None) -> bool:
 
 def _idle(engine: Engine, loop: Any) -> None:
     """Nothing can run and nothing is pending inside: wait for the outside, or the run has come to rest."""
-    if _real_files(loop) or engine.foreign_threads or _foreign_threads():
-        engine.foreign_threads = engine.foreign_threads or _foreign_threads()
+    if _real_files(loop) or engine.foreign_threads or threads.alive():
+        engine.foreign_threads = engine.foreign_threads or threads.alive()
         engine.outside = True
         _ensure_self_pipe(loop)
         waited = 0.0
@@ -342,16 +347,20 @@ def _idle(engine: Engine, loop: Any) -> None:
             if _poll(engine, loop, 0.2) or loop._ready:
                 return
             waited += 0.2
-    if engine.running_jobs:
+    if engine.running_jobs or (engine.children and children.wait(engine)):
         return  # waited for at the next turn
     if engine.rest is not None and engine.rest(engine, loop):
         return
     engine.abort("hang", "everything waits and nothing can come")
 
 
-def _foreign_threads() -> bool:
-    return any(t is not threading.main_thread() and not t.name.startswith("asyncio") and not isinstance(
-        t, threading._DummyThread) for t in threading.enumerate())
+def _user_site(frame: Any) -> tuple[Any, int]:
+    """The innermost line of the user's own code at or above `frame`; `frame`'s own line if there is none."""
+    first = frame
+    while frame is not None and not sites.is_user_code(frame.f_code):
+        frame = frame.f_back
+    frame = frame or first
+    return frame.f_code, frame.f_lineno
 
 
 def _describe_file(fd: int) -> str | None:
@@ -370,11 +379,13 @@ _stock_add_reader = selector_events.BaseSelectorEventLoop._add_reader  # type: i
 _stock_add_writer = selector_events.BaseSelectorEventLoop._add_writer  # type: ignore[attr-defined]
 
 
-def _watched(stock: Any) -> Any:
+def _watched(stock: Any, mask: int) -> Any:
     def watch(self: Any, fd: Any, callback: Any, *args: Any) -> Any:
         engine = owned()
         if engine is not None and not getattr(self, "_racetrap_own_pipe", False):
             number = fd if isinstance(fd, int) else fd.fileno()
+            if engine.children and children.watch(engine, self, number, mask, callback, args):
+                return None
             what = _describe_file(number)
             frame: Any = sys._getframe(1)
             while frame is not None and not sites.is_user_code(frame.f_code):
@@ -388,6 +399,19 @@ def _watched(stock: Any) -> Any:
             engine.outside = True
         return stock(self, fd, callback, *args)
     return watch
+
+
+_stock_remove_reader = selector_events.BaseSelectorEventLoop._remove_reader  # type: ignore[attr-defined]
+_stock_remove_writer = selector_events.BaseSelectorEventLoop._remove_writer  # type: ignore[attr-defined]
+
+
+def _unwatched(stock: Any, mask: int) -> Any:
+    def unwatch(self: Any, fd: Any) -> Any:
+        engine = current.engine
+        if engine is not None and engine.children and isinstance(fd, int) and children.unwatch(engine, fd, mask):
+            return True
+        return stock(self, fd)
+    return unwatch
 
 
 # A loop's self-pipe costs more than a small run; it is made when something can need it.
@@ -418,6 +442,9 @@ def _close_self_pipe(self: Any) -> None:
 
 def _needs_pipe(stock: Any) -> Any:
     def method(self: Any, *args: Any, **kw: Any) -> Any:
+        engine = owned()
+        if engine is not None:
+            engine.outside = True
         _ensure_self_pipe(self)
         return stock(self, *args, **kw)
     return method
@@ -451,8 +478,12 @@ def install() -> None:
     selector: Any = selector_events.BaseSelectorEventLoop
     selector._make_self_pipe = _make_self_pipe
     selector._close_self_pipe = _close_self_pipe
-    selector._add_reader = _watched(_stock_add_reader)
-    selector._add_writer = _watched(_stock_add_writer)
+    selector._add_reader = _watched(_stock_add_reader, select.POLLIN)
+    selector._add_writer = _watched(_stock_add_writer, select.POLLOUT)
+    selector._remove_reader = _unwatched(_stock_remove_reader, select.POLLIN)
+    selector._remove_writer = _unwatched(_stock_remove_writer, select.POLLOUT)
+    children.install(owned, task_number)
+    threads.install()
     unix: Any = getattr(asyncio, "unix_events", None)
     if unix is not None:
         unix._UnixSelectorEventLoop.add_signal_handler = _needs_pipe(unix._UnixSelectorEventLoop.add_signal_handler)
