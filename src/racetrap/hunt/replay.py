@@ -92,6 +92,7 @@ def summarise(finding: Finding, runs: list[RunResult]) -> Replayed:
 async def _find_unit(session: Session, name: str, patience: float) -> Unit:
     """The unit of that name, as soon as it is there."""
     names: list[str] = []
+    announced: int | None = None
     while True:
         try:
             async with asyncio.timeout(patience):
@@ -102,7 +103,9 @@ async def _find_unit(session: Session, name: str, patience: float) -> Unit:
             if arrival.name == name:
                 return arrival
             names.append(arrival.name)
-        all_there = isinstance(arrival, Collected) and bool(names)
+        elif isinstance(arrival, Collected):
+            announced = arrival.units  # said on another connection than the units come on
+        all_there = announced is not None and len(names) >= announced
         if arrival is None and session.hello is None:
             raise diagnose.no_hello(session.workload, session.exit_status, patience, session.output.tail())
         if arrival is None or all_there:
