@@ -91,6 +91,7 @@ class Engine:
         self.monitor: Any = None
         self.rest: Callable[[Engine, Any], bool] | None = None
         self.patience = 5.0
+        self.digest_at_abort = ""
         self.on_abort: Callable[[Abort], None] | None = None
         self.max_turns = MAX_TURNS
         self.outcome: str | None = None
@@ -98,6 +99,9 @@ class Engine:
         self.ran: set[int] = set()
         self.running_jobs: dict[Any, Any] = {}
         self.children: list[Any] = []
+        self.warned_at: int | None = None
+        self.blocked = False
+        """A turn of the loop did not end in the real time a run may take."""
         self.record: Callable[[tuple[int, int, int, int]], None] | None = None
         self.quiet = False
         self.foreign_threads = False
@@ -120,6 +124,8 @@ class Engine:
 
     def abort(self, outcome: str, why: str) -> None:
         """End the execution from inside: in a fork at once, in process by an exception."""
+        if self.outcome is None and self.monitor is not None:
+            self.digest_at_abort = self.monitor.digest(outcome)  # what cleans up after it is no part of the run
         self.outcome = self.outcome or outcome
         self.quiet = True
         error = Abort(why)

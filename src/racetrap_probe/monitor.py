@@ -196,8 +196,11 @@ class Monitor:
         return False
 
     def hang_title(self) -> str:
+        return "everything waits and nothing can come" + self.hang_place()
+
+    def hang_place(self) -> str:
         who = [f"{name} at {sites.text(site)}" for name, site in self.hang_info[:3]]
-        return "everything waits and nothing can come" + (f" ({'; '.join(who)})" if who else "")
+        return f" ({'; '.join(who)})" if who else ""
 
     def hang_key(self) -> str:
         return ",".join(sorted({f"{site[0].co_qualname}:{site[1]}" for _, site in self.hang_info[:1]}))

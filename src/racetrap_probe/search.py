@@ -18,9 +18,9 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from . import clock
+from . import clock, threads
 from .execution import Execution, no_collection
-from .server import Channel, merge, record_into
+from .server import BLOCKED, WARNING, Channel, merge, record_into
 from .strategies import Portfolio
 
 CHECK = 2_000
@@ -47,6 +47,7 @@ class Search:
         self.command = command
         self.channel = channel
         self.slot = slot
+        struct.pack_into("<q", slot, 0, -1)
         self.why = unit.why_not
         self.portfolio = Portfolio(command.get("strategy"))
         self.seed = int(command["seed"])
@@ -80,6 +81,7 @@ class Search:
 
     def in_fork(self, index: int) -> dict[str, Any]:
         """One run in a fresh fork -> its result."""
+        self._beat()
         read, write = os.pipe()
         ring = mmap.mmap(-1, 1 << 18)
         pid = os.fork()
@@ -91,11 +93,22 @@ class Search:
             raise GoOn(execution, lambda: channel.send(execution.result()))
         os.close(write)
         data, killed = _read_all(read, self.wall)
+        for _ in range(2):
+            if killed:
+                self._beat()
+                os.kill(pid, BLOCKED)
+                more, killed = _read_all(read, WARNING)
+                data += more
         os.close(read)
         if killed:
             os.kill(pid, signal.SIGKILL)
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         return merge(json.loads(data) if data else None, status, killed, ring)
+
+    def _beat(self) -> None:
+        """Tell the server that this worker is at work, though its schedule takes long."""
+        (beat,) = struct.unpack_from("<q", self.slot, 8)
+        struct.pack_into("<q", self.slot, 8, beat + 1)
 
     # ---------------------------------------------------------------- guard
     def in_process_agrees(self) -> bool:
@@ -107,6 +120,10 @@ class Search:
         if any(r["outcome"] in ("killed", "unfinished") for r in forked):
             self.why = "a run was ended from outside"
             return False
+        if any(u["what"] == threads.WHAT for r in forked for u in r["uncontrolled"]):
+            self.why = "the program starts threads of its own"
+            return False
+        self._beat()
         read, write = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -115,17 +132,19 @@ class Search:
                 seen = []
                 for index in (0, 1, 0, 1):
                     again = self.in_process(index)
+                    open("/tmp/t/cmp2.txt","a").write(json.dumps([index, again["outcome"], again["digest"], again["turns"], again["choices"], again.get("dbg")])+"\n")
                     seen.append([again["outcome"], again["digest"]])
                 os.write(write, json.dumps(seen).encode())
             finally:
                 os._exit(0)
         os.close(write)
-        data, killed = _read_all(read, self.wall * 4)
+        data, killed = _read_all(read, self.wall)
         os.close(read)
         if killed:
             os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         seen = json.loads(data) if data else []
+        open("/tmp/t/cmp.txt","w").write(json.dumps([[(r["outcome"], r["digest"], r["turns"], r["choices"], r.get("dbg")) for r in forked], seen]))
         if seen != [[r["outcome"], r["digest"]] for r in forked] * 2:
             self.why = "a re-run in process differs from a fork: state outside of what is re-run"
             return False

@@ -17,12 +17,17 @@ import struct
 import sys
 from typing import Any
 
-from . import clock
+from . import clock, current, sites
 from .schedule import Decision
 
+BLOCKED = signal.SIGXCPU
+"""Sent to a run whose time is up: twice, a second apart; if the loop did not turn in between, it is blocked."""
 _CELL = struct.Struct("<hhhh")
 _RING = 1 << 18
 EXIT_GRACE = 3.0
+WARNING = 1.0
+MOST_CRASHES = 3
+"""A search whose workers died that often goes on in forks."""
 
 
 class Channel:
@@ -45,9 +50,10 @@ class _Child:
         self.shared = shared
         self.buffer = bytearray()
         self.result: dict[str, Any] | None = None
-        self.last_line = clock.real_monotonic()
-        self.last_index = -1
-        self.deadline = self.last_line + float(command.get("wall", 30.0))
+        self.began = clock.real_monotonic()
+        self.last_seen = (-1, -1)
+        self.deadline = self.began + float(command.get("wall", 30.0))
+        self.warned = 0
         self.killed = False
         self.done_sent = False
 
@@ -59,6 +65,8 @@ class Server:
         self.unit = unit
         self.sock = sock
         self.children: dict[int, _Child] = {}
+        self.later: list[dict[str, Any]] = []
+        """What the server wants done next, in the form of commands."""
 
     def send(self, message: dict[str, Any]) -> None:
         self.sock.sendall(json.dumps(message, default=repr).encode() + b"\n")
@@ -85,6 +93,9 @@ class Server:
                         if self._take(json.loads(line)):
                             return
                 self._watch()
+                while self.later:
+                    if self._take(self.later.pop(0)):
+                        return
         except (BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
             self._quit()
 
@@ -95,6 +106,8 @@ class Server:
             self._quit()
         if op == "stop":
             for child in self.children.values():
+                if child.command["id"] == command["id"] and child.command["op"] in ("search", "again"):
+                    child.command["stopped"] = True
                 if child.command["id"] == command["id"] and child.command["op"] == "search":
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(child.pid, signal.SIGUSR1)
@@ -112,13 +125,16 @@ class Server:
             os.close(child.fd)
         os.setpgid(0, 0)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        if op == "search" or command.get("schedule", {}).get("decisions"):
+        if op in ("search", "again") or command.get("schedule", {}).get("decisions"):
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, 1)
             os.dup2(null, 2)
             os.close(null)
+        signal.signal(BLOCKED, on_blocked)
         if op == "search":
             self._search(command, Channel(write), shared)
+        elif op == "again":
+            self.unit.again(command, Channel(write), shared)
         else:
             self.unit.arm(command, Channel(write), shared)
         return True
@@ -147,16 +163,18 @@ class Server:
         child = self.children[fd]
         data = os.read(fd, 1 << 16)
         if data:
-            child.last_line = clock.real_monotonic()
             child.buffer += data
             while (end := child.buffer.find(b"\n")) >= 0:
                 line = bytes(child.buffer[:end])
                 del child.buffer[: end + 1]
-                if child.command["op"] == "run":
+                if child.command["op"] != "search":
                     child.result = json.loads(line)
-                else:
-                    child.done_sent = child.done_sent or line.startswith(b'{"msg": "done"')
-                    self.sock.sendall(line + b"\n")
+                    continue
+                if line.startswith(b'{"msg": "done"'):
+                    child.done_sent = True
+                if "earlier" in child.command and not line.startswith(b'{"msg": "found"'):
+                    line = _added(json.loads(line), child.command["earlier"])
+                self.sock.sendall(line + b"\n")
             return
         self._ended(child)
 
@@ -167,29 +185,102 @@ class Server:
         if child.command["op"] == "run":
             self.send({"msg": "result", "id": child.command["id"],
                        **merge(child.result, status, child.killed, child.shared)})
+        elif child.command["op"] == "again":
+            self._go_on_after(child, merge(child.result, status, child.killed, child.shared))
         elif not child.done_sent:
-            (index,) = struct.unpack_from("<q", child.shared, 0)
-            self.send({"msg": "done", "id": child.command["id"], "runs": 0, "seconds": 0.0, "mode": "in-process", "why": "",
-                       "uncontrolled": [], "reason": "crashed", "index": index, "signal": -status if status < 0 else None})
+            self._crashed(child, status)
         child.shared.close()
+
+    def _crashed(self, child: _Child, status: int) -> None:
+        """A search's worker died in the middle of a schedule: that schedule alone is run again, in a fork."""
+        command = child.command
+        (index,) = struct.unpack_from("<q", child.shared, 0)
+        began = command.get("began", child.began)
+        if index >= int(command.get("first", 0)) and not command.get("stopped"):
+            self.later.append({**command, "op": "again", "index": index, "began": began})
+            return
+        self.send({"msg": "done", "id": command["id"], "runs": 0, "seconds": clock.real_monotonic() - began, "mode": "fork", "why": "",
+                   "uncontrolled": [], "reason": "crashed", "index": index, "signal": -status if status < 0 else None})
+
+    def _go_on_after(self, child: _Child, result: dict[str, Any]) -> None:
+        """The schedule that ended its process was run again: tell what it was, and search on behind it."""
+        command = child.command
+        seconds = clock.real_monotonic() - command["began"]
+        known = set(command.get("known", []))
+        for violation in result["violations"]:
+            if violation["key"] not in known:
+                known.add(violation["key"])
+                self.send({"msg": "found", "id": command["id"], "index": command["index"], "violation": violation, "seconds": seconds,
+                           "schedule": self.unit.schedule_of(command, result["decisions"])})
+        stride = int(command.get("stride", 1))
+        done = (command["index"] - int(command.get("first", 0))) // stride + 1
+        earlier = command.get("earlier", {"runs": 0, "crashes": 0})
+        earlier = {"runs": earlier["runs"] + done, "crashes": earlier["crashes"] + 1, "seconds": seconds,
+                   "uncontrolled": earlier.get("uncontrolled", []) + result["uncontrolled"]}
+        count, left = int(command.get("count") or 1 << 60) - done, float(command.get("seconds") or 1e9) - (
+            clock.real_monotonic() - child.command.get("resumed", command["began"]))
+        reason = "stop" if command.get("stopped") else "count" if count <= 0 else "seconds" if left <= 0 else ""
+        if reason:
+            self.sock.sendall(_added({"msg": "done", "id": command["id"], "runs": 0, "seconds": 0.0, "mode": "fork", "why": "", "uncontrolled": [],
+                                      "reason": reason, "steps": result["turns"], "decisions": result["choices"]}, earlier) + b"\n")
+            return
+        again = {k: v for k, v in command.items() if k != "index"}
+        again.update(op="search", first=command["index"] + stride, count=count, seconds=left, known=sorted(known), earlier=earlier,
+                     resumed=clock.real_monotonic())
+        if earlier["crashes"] >= MOST_CRASHES or not result["violations"]:
+            again["in_process"] = False
+        self.later.append(again)
 
     def _watch(self) -> None:
         """Kill what runs longer than it may: a child by its wall time, a worker whose current run does not end."""
         now = clock.real_monotonic()
         for child in list(self.children.values()):
             if child.command["op"] == "search":
-                (index,) = struct.unpack_from("<q", child.shared, 0)
-                if index != child.last_index:
-                    child.last_index = index
+                seen = struct.unpack_from("<qq", child.shared, 0)
+                if seen != child.last_seen:
+                    child.last_seen = seen
                     child.deadline = now + float(child.command.get("wall", 30.0))
+                    child.warned = 0
             if now > child.deadline and not child.killed:
-                child.killed = True
-                _kill(child.pid)
+                child.warned += 1
+                child.deadline = now + WARNING
+                if child.warned > 2:
+                    child.killed = True
+                    _kill(child.pid)
+                else:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(child.pid, BLOCKED)
 
     def _quit(self) -> None:
         for child in self.children.values():
             _kill(child.pid)
         os._exit(0)
+
+
+def on_blocked(_: int, frame: Any) -> None:
+    """The time of this run is up.  The second time: end it, and say where it stands if its loop did not turn since."""
+    engine = current.engine
+    if engine is None or engine.outcome is not None:
+        return
+    if engine.warned_at is None:
+        engine.warned_at = engine.turns
+        return
+    if engine.turns != engine.warned_at:
+        engine.abort("unfinished", "the run took too long")
+    while frame is not None and not sites.is_user_code(frame.f_code):
+        frame = frame.f_back
+    if frame is not None and engine.monitor is not None:
+        engine.monitor.hang_info = [(frame.f_code.co_qualname, (frame.f_code, frame.f_lineno))]
+    engine.blocked = True
+    engine.abort("no-progress", "a turn of the loop does not end")
+
+
+def _added(line: dict[str, Any], earlier: dict[str, Any]) -> bytes:
+    """A line of a worker that took over from one that died, with what that one did."""
+    line["runs"] += earlier["runs"]
+    line["seconds"] += earlier["seconds"]
+    line["uncontrolled"] = list({(u["what"], u["site"]): u for u in [*earlier["uncontrolled"], *line["uncontrolled"]]}.values())
+    return json.dumps(line).encode()
 
 
 def _kill(pid: int) -> None:

@@ -61,6 +61,21 @@ class Unit:
         execution.engine.record = record_into(ring)
         self.begin(execution, lambda: channel.send(execution.result()))
 
+    def again(self, command: dict[str, Any], channel: Channel, ring: mmap.mmap) -> None:
+        """In a fresh fork: begin the execution of one schedule of a search, by its index."""
+        command.setdefault("latency", self.latency)
+        execution = Search(self, command, channel, mmap.mmap(-1, 16)).execution(command["index"])
+        execution.engine.record = record_into(ring)
+        self.begin(execution, lambda: channel.send(execution.result()))
+
+    def schedule_of(self, command: dict[str, Any], decisions: list[Any]) -> dict[str, Any]:
+        """The schedule number `index` of a search, as data."""
+        from .strategies import Portfolio
+
+        name = Portfolio(command.get("strategy")).strategy(command["index"]).name
+        return {"format": 1, "unit": self.name, "latency": float(command.get("latency", self.latency)),
+                "strategy": {"name": name, "seed": int(command["seed"]), "index": command["index"]}, "decisions": decisions}
+
     def search(self, command: dict[str, Any], channel: Channel, slot: mmap.mmap) -> None:
         """In a worker: run schedules of the portfolio and report."""
         command.setdefault("latency", self.latency)

@@ -62,7 +62,11 @@ def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_sta
         monitor.report("USER002", "hang: " + monitor.hang_title(), key="hang@" + monitor.hang_key(),
                        sites=monitor.hang_sites(), detail=monitor.hang_detail())
     elif outcome == "no-progress":
-        monitor.report("USER003", "the loop turns without getting anywhere", key="no-progress", sites=monitor.hang_sites())
+        if monitor.engine.blocked:
+            monitor.report("USER003", "a turn of the loop does not end" + monitor.hang_place(), key="blocked@" + monitor.hang_key(),
+                           sites=monitor.hang_sites())
+        else:
+            monitor.report("USER003", "the loop turns without getting anywhere", key="no-progress", sites=monitor.hang_sites())
 
 
 def exit_violation(status: int, result: dict[str, Any]) -> dict[str, Any]:
