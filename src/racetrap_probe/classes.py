@@ -211,6 +211,26 @@ def is_harmless(name: str, function: FunctionType) -> bool:
     return known
 
 
+def has_loop(code: CodeType) -> bool:
+    """Does that function loop?  Read from its source; without source: yes, to be on the safe side."""
+    known = _loops.get(code)
+    if known is None:
+        import ast
+        import inspect
+        import textwrap
+
+        try:
+            tree = ast.parse(textwrap.dedent(inspect.getsource(code)))
+            known = any(isinstance(node, (ast.While, ast.For, ast.AsyncFor)) for node in ast.walk(tree))
+        except (OSError, SyntaxError, TypeError):
+            known = True
+        _loops[code] = known
+    return known
+
+
+_loops: dict[CodeType, bool] = {}
+
+
 def _writes(code: CodeType) -> bool:
     import dis
 

@@ -259,10 +259,17 @@ class Leases:
             if lease is None or lease.ended or parent not in lease.actors:
                 continue
             given = [v for v in values if v is resource.value or _holds(v, resource.value)]
-            if not given or frame.f_locals.get("self") is resource.value:
+            if not given:
                 continue
+            if frame.f_locals.get("self") is resource.value and (
+                    classes.has_loop(coro.cr_code) or self._own_frame(resource, sites.caller(4))):
+                continue  # the resource's own service, a keepalive or a reader, which outlives every lease
             lease.actors.add(number)
             resource.last[number] = lease
+
+    def _own_frame(self, resource: Resource, frame: tuple[Any, int] | None) -> bool:
+        """Does that frame belong to a method of the resource or of its pool?"""
+        return frame is not None and frame[0].co_qualname.rpartition(".")[0] in (resource.kind, resource.pool)
 
     # ----------------------------------------------------------------- calls
     def call_begins(self, resource: Resource, name: str, harmless: bool, suspends: bool) -> Call | None:
