@@ -74,7 +74,7 @@ class Execution:
             "exception": exception,
             "slow_world": slow_world,
             "violations": list(monitor.violations.values()),
-            "digest": monitor.digest(engine.outcome or ("failed" if exception is not None else "passed")),
+            "digest": engine.digest_at_abort or monitor.digest(engine.outcome or ("failed" if exception is not None else "passed")),
             "turns": engine.turns,
             "virtual_seconds": round(engine.now - EPOCH, 6),
             "choices": len(engine.decisions),

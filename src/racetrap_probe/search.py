@@ -132,7 +132,6 @@ class Search:
                 seen = []
                 for index in (0, 1, 0, 1):
                     again = self.in_process(index)
-                    open("/tmp/t/cmp2.txt","a").write(json.dumps([index, again["outcome"], again["digest"], again["turns"], again["choices"], again.get("dbg")])+"\n")
                     seen.append([again["outcome"], again["digest"]])
                 os.write(write, json.dumps(seen).encode())
             finally:
@@ -144,7 +143,6 @@ class Search:
             os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         seen = json.loads(data) if data else []
-        open("/tmp/t/cmp.txt","w").write(json.dumps([[(r["outcome"], r["digest"], r["turns"], r["choices"], r.get("dbg")) for r in forked], seen]))
         if seen != [[r["outcome"], r["digest"]] for r in forked] * 2:
             self.why = "a re-run in process differs from a fork: state outside of what is re-run"
             return False
