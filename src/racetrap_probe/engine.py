@@ -37,8 +37,6 @@ EPOCH = 1048576.0
 
 A power of two: sums of delays then round alike in every process."""
 MAX_TURNS = 100_000
-IDLE_TICKS = 300
-"""A run in which nothing but tickers ran for that many arrivals in a row has come to rest."""
 
 
 class Abort(BaseException):
@@ -95,8 +93,11 @@ class Engine:
         self.on_abort: Callable[[Abort], None] | None = None
         self.max_turns = MAX_TURNS
         self.outcome: str | None = None
-        self.ticks = 0
-        self.ran: set[int] = set()
+        self.waits = 0
+        """How often the clock had to move for anything to go on."""
+        self.most_waits = 1 << 60
+        self.main: Any = None
+        """The future the outermost run_until_complete waits for."""
         self.running_jobs: dict[Any, Any] = {}
         self.children: list[Any] = []
         self.warned_at: int | None = None

@@ -23,6 +23,8 @@ from typing import Any
 
 from . import classes, clock
 
+MOST_WAITS = 600
+"""How often a run may wait for the clock before it is asked whether its main task will ever end."""
 PATIENCE = 15.0
 """Real seconds the watched run may take."""
 
@@ -38,6 +40,7 @@ class Roles:
         self.ignore: list[str] = data.get("ignore", [])
         self.late_settle = bool(data.get("late_settle", False))
         self.closers: dict[str, list[str]] = data.get("closers", {})
+        self.most_waits = MOST_WAITS
         self.asked: dict[str, int] = {}
         """Forked questions asked so far in this process, by cause (not part of the roles' data)."""
         self.confirmed: set[str] = set()

@@ -107,6 +107,10 @@ def _run_once(self: Any) -> None:
         children.settle(engine)
     if self._stopping and not ready:
         return None
+    if not ready:
+        engine.waits += 1
+        if engine.waits > engine.most_waits:
+            engine.monitor.is_anything_left(self)
     if engine.outside:
         _poll(engine, self, 0)
     if engine.yielded or engine.pending or self._scheduled:

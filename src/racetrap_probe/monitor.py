@@ -12,11 +12,15 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from . import classes, current, loop, sites
+from . import classes, current, loop, probing, sites
 from .learn import Roles
 from .leases import Call, Lease, Leases, Resource
 from .oracles import ack, item, leak, pool, task, wake
 
+SURE = 3
+"""So many forked answers about one waiting place are enough for one process."""
+LONG = 20_000
+"""Turns of the loop that a main task is given to end."""
 _registry: Any = getattr(asyncio.tasks, "_scheduled_tasks", None) or getattr(asyncio.tasks, "_all_tasks", set())
 
 
@@ -81,6 +85,7 @@ class Monitor:
     def begin(self) -> None:
         self.engine.monitor = self
         self.engine.rest = self.at_rest
+        self.engine.most_waits = self.roles.most_waits
         if self.recorder is None:
             classes.on_new_class = self.leases.wrap_class
 
@@ -195,6 +200,26 @@ class Monitor:
                 f(running)
         return False
 
+    def is_anything_left(self, running: Any) -> None:
+        """Keepalives and tickers go on for ever: would the main task still end, if everything came on time from here on?
+
+        Asked in a fork after a long time; if it would not, this is a hang.  If it would, later runs are given longer.
+        """
+        engine, roles, main = self.engine, self.roles, self.engine.main
+        if main is None or main.done():
+            engine.most_waits = 1 << 60
+            return
+        where = f"main waits at {sites.text(sites.user_site_of(main.get_coro()) if hasattr(main, 'get_coro') else None)}"
+        if roles.asked.get(where, 0) < SURE:
+            answer = probing.ask(lambda: {"ends": probing.drive(engine, running, main.done, turns=LONG)})
+            if answer is None or answer["ends"]:
+                roles.most_waits *= 8
+                engine.most_waits = engine.waits * 8
+                return
+            roles.asked[where] = roles.asked.get(where, 0) + 1
+        self.at_rest(engine, running)
+        engine.abort("hang", "the main task waits for what never comes; only tickers go on")
+
     def hang_title(self) -> str:
         return "everything waits and nothing can come" + self.hang_place()
 
@@ -265,6 +290,11 @@ def install() -> None:
                 self._executor_shutdown_called = True
                 future.close()
                 return None
+        if engine is not None:
+            if not asyncio.isfuture(future):
+                future = asyncio.ensure_future(future, loop=self)
+                future._log_destroy_pending = False
+            engine.main = future
         try:
             return stock_complete(self, future)
         finally:

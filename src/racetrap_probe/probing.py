@@ -60,7 +60,7 @@ def ask(question: Callable[[], Any]) -> Any:
     return None if isinstance(answer, dict) and "error" in answer and len(answer) == 1 else answer
 
 
-def drive(engine: Any, loop: Any, until: Callable[[], bool]) -> bool:
+def drive(engine: Any, loop: Any, until: Callable[[], bool], turns: int = TURNS) -> bool:
     """In the child: let the program go on, in stock order, until `until()` or until it has come to rest -> until().
 
     May be called inside a callback of the loop: the running task is set aside, it does not go on.
@@ -79,13 +79,14 @@ def drive(engine: Any, loop: Any, until: Callable[[], bool]) -> bool:
             tasks._leave_task(loop, current)  # type: ignore[attr-defined]
     else:
         asyncio._set_running_loop(loop)
-    end, turns = engine.now + HOUR, 0
-    engine.max_turns = engine.turns + 10 * TURNS
+    end = engine.now + HOUR * max(1, turns // TURNS)
+    engine.most_waits = 1 << 60
+    engine.max_turns = engine.turns + 10 * turns
     try:
-        while not until() and turns < TURNS and engine.now < end:
+        while not until() and turns > 0 and engine.now < end:
             loop._stopping = False
             loop._run_once()
-            turns += 1
+            turns -= 1
     except Abort:
         pass
     finally:

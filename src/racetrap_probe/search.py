@@ -97,7 +97,7 @@ class Search:
             if killed:
                 self._beat()
                 os.kill(pid, BLOCKED)
-                more, killed = _read_all(read, WARNING)
+                more, killed = _read_all(read, min(WARNING, self.wall))
                 data += more
         os.close(read)
         if killed:
@@ -109,6 +109,12 @@ class Search:
         """Tell the server that this worker is at work, though its schedule takes long."""
         (beat,) = struct.unpack_from("<q", self.slot, 8)
         struct.pack_into("<q", self.slot, 8, beat + 1)
+
+    def _be_impatient(self, began: float) -> None:
+        """A turn did not end: the next one that does not shall cost less."""
+        usual = (clock.real_monotonic() - began - self.wall) / self.runs
+        self.wall = min(self.wall, max(0.2, 50 * usual))
+        struct.pack_into("<d", self.slot, 16, self.wall)
 
     # ---------------------------------------------------------------- guard
     def in_process_agrees(self) -> bool:
@@ -177,6 +183,8 @@ class Search:
                 pack("<q", self.slot, 0, index)
                 result = self.in_process(index, brief=True) if mode == "in-process" else self.in_fork(index)
                 self.runs += 1
+                if result["outcome"] == "no-progress":
+                    self._be_impatient(began)
                 if self._is_new(result):
                     self._look(self.last[0].result(self.last[1]) if mode == "in-process" else result, index, now - began)
                 self._count(result)

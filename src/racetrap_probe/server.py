@@ -51,7 +51,7 @@ class _Child:
         self.buffer = bytearray()
         self.result: dict[str, Any] | None = None
         self.began = clock.real_monotonic()
-        self.last_seen = (-1, -1)
+        self.last_seen = [-1, -1]
         self.deadline = self.began + float(command.get("wall", 30.0))
         self.warned = 0
         self.killed = False
@@ -236,14 +236,14 @@ class Server:
         now = clock.real_monotonic()
         for child in list(self.children.values()):
             if child.command["op"] == "search":
-                seen = struct.unpack_from("<qq", child.shared, 0)
+                *seen, wall = struct.unpack_from("<qqd", child.shared, 0)
                 if seen != child.last_seen:
                     child.last_seen = seen
-                    child.deadline = now + float(child.command.get("wall", 30.0))
+                    child.deadline = now + (wall or float(child.command.get("wall", 30.0)))
                     child.warned = 0
             if now > child.deadline and not child.killed:
                 child.warned += 1
-                child.deadline = now + WARNING
+                child.deadline = now + min(WARNING, float(child.command.get("wall", 30.0)))
                 if child.warned > 2:
                     child.killed = True
                     _kill(child.pid)

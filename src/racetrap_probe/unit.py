@@ -64,7 +64,7 @@ class Unit:
     def again(self, command: dict[str, Any], channel: Channel, ring: mmap.mmap) -> None:
         """In a fresh fork: begin the execution of one schedule of a search, by its index."""
         command.setdefault("latency", self.latency)
-        execution = Search(self, command, channel, mmap.mmap(-1, 16)).execution(command["index"])
+        execution = Search(self, command, channel, mmap.mmap(-1, 64)).execution(command["index"])
         execution.engine.record = record_into(ring)
         self.begin(execution, lambda: channel.send(execution.result()))
 

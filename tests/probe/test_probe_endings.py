@@ -44,20 +44,22 @@ def test_a_crash_under_some_schedule_keeps_its_schedule(hunted: Start, one_pytho
         assert again["diverged"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_process", [True, False])
 @pytest.mark.parametrize("what", ["while True: pass", "threading.Lock().acquire() and (l := threading.Lock()).acquire() and l.acquire()"])
 def test_a_turn_that_does_not_end_is_ended_and_named(hunted: Start, one_python: str, what: str, in_process: bool) -> None:
     unit = hunted(one_python, RARELY.format(what=what)).unit()
     assert unit.run()["outcome"] == "passed"
-    searched = unit.search(60, in_process=in_process, wall=1)
+    searched = unit.search(40, in_process=in_process, wall=1)
     assert [f["violation"]["code"] for f in searched.found] == ["USER003"]
     assert searched.titles == ["a turn of the loop does not end (main at app.py:9)"]
     assert searched.found[0]["violation"]["sites"][0]["line"] == 9
-    assert searched.done["runs"] == 60
+    assert searched.done["runs"] == 40
     again = unit.run(searched.found[0]["schedule"], wall=1)
     assert again["outcome"] == "no-progress" and again["violations"][0]["key"] == searched.found[0]["violation"]["key"]
 
 
+@pytest.mark.slow
 def test_a_run_that_cannot_be_ended_from_inside_is_killed(hunted: Start, one_python: str) -> None:
     unit = hunted(one_python, """
         import asyncio
