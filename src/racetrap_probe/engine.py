@@ -172,72 +172,72 @@ class Engine:
         """Fill the ready queue of the loop's next turn."""
         if self.yielded:
             self._take_yields(loop)
-        ready = loop._ready
-        scheduled = loop._scheduled
-        pending = self.pending
         if self.quiet:
             self._boundary_quiet(loop)
             return
-        while True:
-            if pending:
+        ready, scheduled, pending = loop._ready, loop._scheduled, self.pending
+        for arrival in pending:
+            if _gone(arrival):
                 pending[:] = [a for a in pending if not _gone(a)]
-            while scheduled and scheduled[0]._cancelled:
-                loop._racetrap_drop_timer()
-            if not pending and not scheduled:
-                return
-            now = self.now
+                break
+        while scheduled and scheduled[0]._cancelled:
+            loop._racetrap_drop_timer()
+        while pending or scheduled:
             timer = scheduled[0]._when if scheduled else INF
-            latest = min([a.latest for a in pending]) if pending else INF
-            busy = bool(ready)
-            overdue = timer <= now
-            horizon = min(timer, latest) if not (busy or overdue) else now + IMMINENT
-            actors: list[int] = []
-            options: list[Arrival | None] = []
-            best, best_key = 0, (INF, 0)
-            on_time = False
-            for arrival in pending:
-                due = arrival.due
-                if (due <= horizon and due != INF) or due <= now:
-                    key = (due, arrival.seq)
-                    if arrival.held and busy:
-                        key = (INF, arrival.seq)
-                    else:
-                        on_time = True
-                    if key < best_key:
-                        best, best_key = len(options), key
-                    options.append(arrival)
-                    actors.append(arrival.actor)
-            if busy or overdue:
-                if now < timer <= now + IMMINENT * 2 and timer <= latest:
-                    options.append(None)
-                    actors.append(CLOCK)
-                if not options:
-                    break
-                if not on_time:
-                    best = len(options)
-                options.append(None)
-                actors.append(GO)
-            elif timer <= latest and timer != INF:
-                if (timer, 0) < best_key:
-                    best = len(options)
-                options.append(None)
-                actors.append(CLOCK)
+            if ready or timer <= self.now:
+                options, actors = self._options_in_burst(timer)
+            else:
+                options, actors = self._options_at_rest(timer)
             if not options:
-                return  # all that is pending has not completed yet; the loop waits for it
-            if best:
-                options.insert(0, options.pop(best))
-                actors.insert(0, actors.pop(best))
+                break  # nothing may join this turn; or what is pending has not completed, and the loop waits for it
             at = self.choose(NEXT, actors) if len(actors) > 1 else 0
-            actor = actors[at]
             chosen = options[at]
-            if chosen is None:
-                if actor == GO:
-                    break
-                self.now = timer if timer > now else now
+            if chosen is not None:
+                self._deliver(loop, chosen, timer)
+            elif actors[at] == GO:
+                break
+            else:
+                self.now = max(self.now, timer)
                 self._mark_held()
-                continue
-            self._deliver(loop, chosen, timer)
-        self._fire_timers(loop)
+        if scheduled:
+            self._fire_timers(loop)
+
+    def _options_in_burst(self, timer: float) -> tuple[list[Arrival | None], list[int]]:
+        """What may join a turn that will happen anyway: no time passes.  Option 0 is the stock loop's choice."""
+        now = self.now
+        limit = now + IMMINENT
+        on_time: list[Arrival | None] = []
+        held: list[Arrival | None] = []
+        for arrival in self.pending:
+            if arrival.due <= limit:
+                (held if arrival.held else on_time).append(arrival)
+        imminent = now < timer <= now + 2 * IMMINENT and all(a.latest >= timer for a in self.pending)
+        if not (held or on_time or imminent):
+            return [], []
+        if len(on_time) > 1:
+            on_time.sort(key=_order)
+        options = [*on_time, None, *held] if on_time else [None, *held]
+        actors = [GO if a is None else a.actor for a in options]
+        if imminent:
+            options.append(None)
+            actors.append(CLOCK)
+        return options, actors
+
+    def _options_at_rest(self, timer: float) -> tuple[list[Arrival | None], list[int]]:
+        """What may happen first when nothing is ready.  Nothing may come after another arrival's latest moment."""
+        pending = self.pending
+        latest = min([a.latest for a in pending]) if pending else INF
+        now = self.now
+        horizon = max(now, min(timer, latest))
+        options: list[Arrival | None] = [a for a in pending if a.due <= horizon and a.due != INF]
+        if len(options) > 1:
+            options.sort(key=_order)
+        actors = [a.actor for a in options if a is not None]
+        if timer <= latest and timer != INF:
+            first = options[0].due > timer if options and options[0] is not None else True
+            options.insert(0 if first else len(options), None)
+            actors.insert(0 if first else len(actors), CLOCK)
+        return options, actors
 
     def _mark_held(self) -> None:
         now = self.now
@@ -294,6 +294,11 @@ class Engine:
                 pending.remove(arrival)
                 arrival.deliver()
         self._fire_timers(loop)
+
+
+def _order(arrival: Arrival | None) -> tuple[float, int]:
+    assert arrival is not None
+    return arrival.due, arrival.seq
 
 
 def _gone(arrival: Arrival) -> bool:
