@@ -153,8 +153,13 @@ class Engine:
             return
         if len(ready) == 1 and not self.pending and not loop._scheduled:
             return  # nothing could come before it
+        pick, decisions, record = self.strategy.pick, self.decisions, self.record
         for handle, actor, site in fresh:
-            if self.choose(HOLD, [actor, GO]) == 0:
+            chosen = pick(HOLD, [actor, GO])
+            decisions.append((2, chosen, HOLD, GO if chosen else actor))
+            if record is not None:
+                record(decisions[-1])
+            if not chosen:
                 continue
             for at, queued in enumerate(ready):
                 if queued is handle:

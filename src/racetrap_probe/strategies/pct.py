@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from random import Random
 
+INF = float("inf")
+
 
 class Pct:
     def __init__(self, at_events: bool = False) -> None:
@@ -36,13 +38,13 @@ class Pct:
 
     def pick(self, kind: int, actors: list[int]) -> int:
         priority = self.priority
-        for actor in actors:
-            if actor not in priority:
-                priority[actor] = self.random()
-        best = 0
-        for i in range(1, len(actors)):
-            if priority[actors[i]] > priority[actors[best]]:
-                best = i
+        best, highest = 0, -INF
+        for i, actor in enumerate(actors):
+            mine = priority.get(actor)
+            if mine is None:
+                mine = priority[actor] = self.random()
+            if mine > highest:
+                best, highest = i, mine
         if self.step in self.changes:
             self.low -= 1.0
             priority[actors[best]] = self.low
