@@ -203,7 +203,7 @@ class Search:
                         mode, self.why = "fork", f"memory grew after {self.runs} re-runs in process"
         seconds = clock.real_monotonic() - began
         self.channel.send({"msg": "done", "id": command["id"], "runs": self.runs, "seconds": seconds, "mode": mode, "why": self.why,
-                           "uncontrolled": self._listed(), "reason": reason, "steps": self.steps, "decisions": self.decisions})
+                           "uncontrolled": self._listed(), "reason": reason, "strategies": self.portfolio.names, "steps": self.steps, "decisions": self.decisions})
 
     def _stop(self, *_: Any) -> None:
         self.stopped = True

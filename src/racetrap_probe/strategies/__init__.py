@@ -26,6 +26,10 @@ class Portfolio:
         if not self.members:
             raise ValueError(f"unknown strategy {only!r}; there are {', '.join(NAMES)}")
 
+    @property
+    def names(self) -> list[str]:
+        return sorted({s.name for s in self.members})
+
     def strategy(self, index: int) -> Strategy:
         if index == 0:
             return self.stock
