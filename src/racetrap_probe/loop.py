@@ -454,11 +454,17 @@ def _needs_pipe(stock: Any) -> Any:
     return method
 
 
-def _init(self: Any) -> None:
+def stop_before_first_loop() -> None:
+    """The fork point of a script, reached once."""
     global before_first_loop
     if before_first_loop is not None and threading.current_thread() is threading.main_thread():
         stop_here, before_first_loop = before_first_loop, None
         stop_here()
+
+
+def _init(self: Any) -> None:
+    if before_first_loop is not None:
+        stop_before_first_loop()
     _stock_init(self)
     engine = owned()
     if engine is not None:

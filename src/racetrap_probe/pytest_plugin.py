@@ -3,6 +3,8 @@
 Loaded only into a hunted pytest (PYTEST_PLUGINS, set by the start-up hook).  For each item the fixtures wider than function scope
 are set up once, in FIFO order; then a fork server takes the item over, and this process goes on to
 the next.  When all items are handed over it waits for the app, so that what session fixtures started stays up.
+
+PYTEST_DONT_REWRITE (it is imported before pytest's own hooks)
 """
 
 from __future__ import annotations
@@ -163,8 +165,14 @@ def _setup_wider(item: Any) -> None:
     definitions = item._fixtureinfo.name2fixturedefs
     wide = [n for n in item.fixturenames if n in definitions and definitions[n][-1].scope != "function"]
     order = {"session": 0, "package": 1, "module": 2, "class": 3}
+    unittest_before_pytest_8 = bool(wide) and getattr(item, "_testcase", item) is None
+    if unittest_before_pytest_8:  # setUpClass is a method of an instance there, made in the item's own set-up
+        item._testcase = item.parent.obj(item.name)
+        item._obj = getattr(item._testcase, item.name)
     for name in sorted(wide, key=lambda n: order.get(definitions[n][-1].scope, 4)):
         item._request.getfixturevalue(name)
+    if unittest_before_pytest_8:
+        item._testcase = item._obj = None
 
 
 class _Parents:
@@ -188,7 +196,8 @@ class PytestUnit(Unit):
         self.base = base
         self.snapshot: Snapshot | None = None
         self.siblings = _Parents(item)
-        self.expects_failure = item.get_closest_marker("xfail") is not None
+        self.keeps_directory = "tmp_path" in getattr(item, "fixturenames", ())
+        _fix_examples(item)
         capture = item.config.pluginmanager.getplugin("capturemanager")
         if capture is not None:
             capture.suspend_global_capture(in_=True)
@@ -201,15 +210,20 @@ class PytestUnit(Unit):
         failure: BaseException | None = None
         if hasattr(item, "_initrequest"):
             item._initrequest()
+        if getattr(item, "_instance", item) is None:
+            del item._instance  # pytest 8.2 leaves it so after a unittest's tear-down
         try:
             hook.pytest_runtest_setup(item=item)
             hook.pytest_runtest_call(item=item)
-        except pytest.skip.Exception:
+        except (pytest.skip.Exception, pytest.xfail.Exception):
             pass
         except SystemExit as leaving:
             failure = leaving if exit_status(leaving) else None
         except BaseException as error:  # noqa: BLE001 - whatever leaves the test is its failure
-            failure = error
+            failure = _first(error)
+        failure = failure or _of_unittest(item)
+        if self.keeps_directory:
+            _drop_directory(item, failure is None)
         try:
             hook.pytest_runtest_teardown(item=item, nextitem=self.siblings)
         except BaseException as error:  # noqa: BLE001
@@ -217,7 +231,7 @@ class PytestUnit(Unit):
         for name in ("funcargs",):
             if hasattr(item, name):
                 getattr(item, name).clear()
-        if failure is not None and not self.expects_failure:
+        if failure is not None and not _expected(item, failure):
             execution.failure = failure
             return 1
         return 0
@@ -247,6 +261,56 @@ class PytestUnit(Unit):
         assert self.snapshot is not None
         self.snapshot.restore()
         return self.run(execution)
+
+
+def _of_unittest(item: Any) -> BaseException | None:
+    """unittest keeps a test's failures instead of raising them; pytest looks there when it makes its report."""
+    kept = item.__dict__.pop("_excinfo", None)
+    for info in kept or ():
+        if not isinstance(info.value, (pytest.skip.Exception, pytest.xfail.Exception)):
+            error: BaseException = info.value
+            return error
+    return None
+
+
+def _expected(item: Any, failure: BaseException) -> bool:
+    """Is the test marked so that this failure is none?"""
+    if item.get_closest_marker("xfail") is None:
+        return False
+    from _pytest.skipping import evaluate_xfail_marks
+
+    mark = evaluate_xfail_marks(item)
+    return mark is not None and (mark.raises is None or isinstance(failure, mark.raises))
+
+
+def _drop_directory(item: Any, passed: bool) -> None:
+    """Tell the fixture tmp_path how the test went, as pytest's reporting does: a directory for every run would pile up."""
+    from _pytest.tmpdir import tmppath_result_key
+
+    item.stash[tmppath_result_key] = {"setup": True, "call": passed}
+    item.config._tmp_path_factory._retention_policy = "failed"
+
+
+def _fix_examples(item: Any) -> None:
+    """A Hypothesis test gets the same examples in every run, no database, no shrinking, and no deadline in virtual time."""
+    function = getattr(getattr(item, "obj", None), "__func__", getattr(item, "obj", None))
+    if not getattr(function, "is_hypothesis_test", False):
+        return
+    from hypothesis import HealthCheck, Phase, settings
+
+    given = getattr(function, "_hypothesis_internal_use_settings", None) or settings.default
+    function._hypothesis_internal_use_settings = settings(
+        given, derandomize=True, database=None, deadline=None, phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck))
+
+
+def _first(error: BaseException) -> BaseException:
+    """Hypothesis runs a failing example again, under other decisions, and calls it flaky: the first failure is the one."""
+    if type(error).__name__ in ("Flaky", "FlakyFailure"):
+        for inner in (*getattr(error, "exceptions", ()), error.__cause__, error.__context__):
+            if inner is not None:
+                return inner
+    return error
 
 
 def _serve(unit: PytestUnit) -> None:

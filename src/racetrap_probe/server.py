@@ -52,7 +52,8 @@ class _Child:
         self.result: dict[str, Any] | None = None
         self.began = clock.real_monotonic()
         self.last_seen = [-1, -1]
-        self.deadline = self.began + float(command.get("wall", 30.0))
+        self.wall = float(command.get("wall", 30.0))
+        self.deadline = self.began + self.wall
         self.warned = 0
         self.killed = False
         self.done_sent = False
@@ -239,11 +240,12 @@ class Server:
                 *seen, wall = struct.unpack_from("<qqd", child.shared, 0)
                 if seen != child.last_seen:
                     child.last_seen = seen
-                    child.deadline = now + (wall or float(child.command.get("wall", 30.0)))
+                    child.wall = wall or child.wall
+                    child.deadline = now + child.wall
                     child.warned = 0
             if now > child.deadline and not child.killed:
                 child.warned += 1
-                child.deadline = now + min(WARNING, float(child.command.get("wall", 30.0)))
+                child.deadline = now + min(WARNING, child.wall)
                 if child.warned > 2:
                     child.killed = True
                     _kill(child.pid)

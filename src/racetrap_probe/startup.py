@@ -37,7 +37,7 @@ def _line(message: dict[str, Any]) -> bytes:
 
 
 def _own(job: dict[str, Any], control: Any) -> None:
-    from . import classes, clock, contexts, loop, monitor, script, sites
+    from . import classes, clock, contexts, foreign, loop, monitor, script, sites
     from .learn import learn
     from .leases import wrap_seen
 
@@ -48,6 +48,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
     monitor.install()
     contexts.install()
     classes.watch()
+    foreign.install()
 
     def fork_point() -> None:
         from .server import Server, connect
@@ -75,6 +76,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
             p for p in (os.environ.get("PYTEST_PLUGINS"), "racetrap_probe.pytest_plugin") if p)
     else:
         loop.before_first_loop = fork_point
+        foreign.before_run = loop.stop_before_first_loop
 
 
 def _is_pytest() -> bool:
