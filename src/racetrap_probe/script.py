@@ -19,6 +19,7 @@ from typing import Any
 from . import sites
 from .engine import Abort
 from .execution import Execution
+from .state import Leftovers
 from .unit import Report, Unit
 
 
@@ -57,6 +58,8 @@ class ScriptUnit(Unit):
 
     def prepare_reruns(self) -> None:
         sys.meta_path.insert(0, _Again())
+        self.leftovers = Leftovers()
+        self.leftovers.watch()
 
     def rerun(self, execution: Execution) -> int:
         """Execute `__main__` once more -> exit status."""
@@ -71,19 +74,21 @@ class ScriptUnit(Unit):
         sys.modules["__main__"] = main
         sys.argv[:] = self.argv
         sys.path[:] = self.path
-        if _signal.getsignal(_signal.SIGINT) is not signal.SIG_IGN:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # asyncio.run then installs none: a third of its cost
+        if _signal.getsignal(_signal.SIGINT) is not _signal.SIG_IGN:
+            _signal.signal(_signal.SIGINT, _signal.SIG_IGN)  # asyncio.run then installs none: a third of its cost
+        status = 0
         try:
             contextvars.Context().run(exec, self.code, main.__dict__)
         except SystemExit as leaving:
-            return exit_status(leaving)
+            status = exit_status(leaving)
         except Abort as abort:
             execution.failure = abort
-            return 1
+            status = 1
         except BaseException as error:  # noqa: BLE001 - whatever leaves the program is its failure
             execution.failure = error
-            return 1
-        return 0
+            status = 1
+        self.leftovers.clear()
+        return status
 
 
 def exit_status(leaving: SystemExit) -> int:

@@ -17,7 +17,7 @@ import struct
 import sys
 from typing import Any
 
-from . import clock, current, sites
+from . import clock, current, heap, sites
 from .schedule import Decision
 
 BLOCKED = signal.SIGXCPU
@@ -76,6 +76,7 @@ class Server:
         sys.stdout.flush()
         sys.stderr.flush()
         self.send({"msg": "unit", "unit": self.unit.name, "kind": self.unit.kind, "pid": os.getpid(), "notices": notices})
+        heap.start_afresh()  # once here, so that the forks have little left to use up
         pending = bytearray()
         try:
             while True:
@@ -149,6 +150,7 @@ class Server:
             self.unit.search(command, channel, shared)
         except GoOn as go:
             os.close(channel.fd)
+            heap.start_afresh()
             self.unit.begin(go.execution, go.report)
             return
         except BaseException:  # noqa: BLE001 - whatever it was, the app must be told

@@ -8,9 +8,12 @@ left to the guard: re-runs in process are used only where they give what a fork 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import copy
 import itertools
 import random
+import signal
+import sys
 import types
 from collections import deque
 from collections.abc import Iterable
@@ -112,8 +115,63 @@ def _kept(value: Any) -> Any:
 
 
 def _is_users(cls: type) -> bool:
-    import sys
-
     module = sys.modules.get(cls.__module__)
     file = getattr(module, "__file__", None)
     return file is not None and sites.is_user_file(file)
+
+
+class Leftovers:
+    """What a script registers with the interpreter for good: exit functions, signal handlers, logging handlers.
+
+    In a process of its own the end of the process takes them; between re-runs in one process it is done here.
+    """
+
+    def __init__(self) -> None:
+        self.at_exit: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = []
+        self.signals: dict[int, Any] = {}
+        self.handlers = -1
+        """How many logging handlers live after a clean-up."""
+
+    def watch(self) -> None:
+        """From now on, keep note of what is registered."""
+        self.stock_signal = stock_signal = signal.signal
+
+        def register(function: Any, *args: Any, **kw: Any) -> Any:
+            self.at_exit.append((function, args, kw))
+            return function
+
+        def unregister(function: Any) -> None:
+            self.at_exit[:] = [e for e in self.at_exit if e[0] != function]
+
+        def set_handler(number: int, handler: Any) -> Any:
+            before = stock_signal(number, handler)
+            self.signals.setdefault(number, before)
+            return before
+
+        atexit.register, atexit.unregister, signal.signal = register, unregister, set_handler  # type: ignore[assignment]
+
+    def clear(self) -> None:
+        """The script ended: call its exit functions, as the interpreter would, and put the rest back."""
+        while self.at_exit:
+            function, args, kw = self.at_exit.pop()
+            try:
+                function(*args, **kw)
+            except Exception:  # noqa: BLE001, S110 - the interpreter prints it and goes on
+                pass
+        if self.signals:
+            for number, handler in self.signals.items():
+                self.stock_signal(number, handler if handler is not None else signal.SIG_DFL)
+            self.signals.clear()
+        logging = sys.modules.get("logging")
+        if logging is not None and len(logging._handlerList) != self.handlers:
+            self._clear_logging(logging)
+
+    def _clear_logging(self, logging: Any) -> None:
+        """Handlers come from the script, which adds them again; those that do nothing from installed packages, which do not."""
+        for logger in [logging.root, *logging.root.manager.loggerDict.values()]:
+            handlers = getattr(logger, "handlers", ())
+            quiet = [h for h in handlers if isinstance(h, logging.NullHandler)]
+            if handlers and len(handlers) != len(quiet[:1]):
+                handlers[:] = quiet[:1]
+        logging._handlerList[:] = [r for r in logging._handlerList if isinstance(r(), logging.NullHandler) or r() is logging.lastResort]
+        self.handlers = len(logging._handlerList)

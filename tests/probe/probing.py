@@ -156,7 +156,7 @@ def hunted(python: str, cwd: Path, program: str | list[str], *, env: dict[str, s
     job = {"format": 1, "socket": str(place / "app.sock"), "journal": str(place), "root": str(cwd), "latency": 1.0, "roles": {}, **job}
     (place / "job.json").write_text(json.dumps(job))
     around = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "COV", "PYTHON"))}
-    around.update(PYTHONPATH=str(INJECT), RACETRAP_JOB=str(place / "job.json"), PYTHONHASHSEED="0", **(env or {}))
+    around |= {"PYTHONPATH": str(INJECT), "RACETRAP_JOB": str(place / "job.json"), "PYTHONHASHSEED": "0", **(env or {})}
     out = place / "output"
     with open(out, "wb") as stream:
         process = subprocess.Popen([python, *options, *program], cwd=cwd, env=around, stdin=subprocess.DEVNULL, stdout=stream,
