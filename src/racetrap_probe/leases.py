@@ -171,6 +171,8 @@ class Leases:
         """Open leases of each pool, by id."""
         self.most: dict[int, int] = {}
         """The most resources each pool has been seen to have, lent and idle together."""
+        self.returned: set[sites.Stack] = set()
+        """From where the resources that came back had been acquired."""
 
     # --------------------------------------------------------------- wrapping
     def wrap_class(self, cls: type) -> None:
@@ -243,6 +245,7 @@ class Leases:
         lease.released = stack
         self.live -= 1
         self.lent[id(resource.owner)] -= 1
+        self.returned.add(lease.acquired)
         self.monitor.event("release", resource.label, stack[0] if stack else None, actor)
         if lease.cut:
             resource.leftover = [(lease, v) for v in _contents(value) if id(v) not in lease.present and not _common(v)]

@@ -23,7 +23,8 @@ Every such path costs the pool one slot.  After as many as it has, everybody wai
 The main coroutine or test body has ended (or the pool is about to be closed), everything has come to rest, the object was neither given back to
 any method of the pool nor closed, no live task, frame or module reaches it other than through the pool, and in a forked child a probing acquire waits for ever
 without having got it, after fewer than it had when the lease began.  A lease kept on purpose is reachable; a pool that opens another one does not wait; a pool
-that was given a new one in its place lends as many as before.
+that was given a new one in its place lends as many as before.  Once main is over, another lease taken at the same place must have come back: one taken for the
+program's life never does.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Leak:
         self.monitor = monitor
 
     def on_main_end(self, loop: Any) -> None:
-        self.check(loop)
+        self.check(loop, main_is_over=True)
 
     def on_close(self, pool: Any) -> None:
         loop = asyncio._get_running_loop()
@@ -56,8 +57,12 @@ class Leak:
     def on_rest(self, loop: Any) -> None:
         self.check(loop, resting=True)
 
-    def check(self, loop: Any, resting: bool = False) -> None:
-        """Ask about every lease that is still open."""
+    def check(self, loop: Any, resting: bool = False, main_is_over: bool = False) -> None:
+        """Ask about every lease that is still open.
+
+        When main is over, what it held for the program's life cannot be told from what was dropped: then another lease
+        taken at the same place must have been returned.
+        """
         leases = self.monitor.leases
         if not leases.live or self.monitor.recorder is not None or loop.is_closed():
             return
@@ -80,7 +85,8 @@ class Leak:
             answer = probing.ask(lambda r=resource: self._question(r, loop))  # type: ignore[misc]
             if not answer or not answer.get("lost"):
                 continue
-            certain = answer["lent"] + answer["others"] < lease.most
+            certain = answer["lent"] + answer["others"] < lease.most and not (
+                main_is_over and lease.acquired not in leases.returned)
             self.monitor.report(
                 "POOL005", f"{resource.kind} lent and lost: its borrower ended without giving it back",
                 certain=certain, key=key, resource=resource.kind, sites=[site_of(site, "acquired, never returned")],
