@@ -45,7 +45,7 @@ class Execution:
         if self.engine.children:
             children.leave(self.engine)
         self.strategy.end(len(self.engine.decisions))
-        self.monitor.end()
+        self.monitor.end(failed=self.failure is not None)
         current.engine = None
         events._set_running_loop(None)
         with contextlib.suppress(Exception):

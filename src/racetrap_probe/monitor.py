@@ -36,6 +36,7 @@ class Monitor:
         self.tasks: list[Any] = []
         self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), task.Tasks(self), wake.Wake(self), item.Items(self)]
         self.on_end: list[Callable[[], None]] = [f for o in self.oracles if (f := getattr(o, "at_end", None))]
+        self.workload_failed = False
         self.hang_explained = ""
         self.queued: dict[type, bool] = {}
         self.hang_info: list[tuple[str, Any]] = []
@@ -89,7 +90,9 @@ class Monitor:
         if self.recorder is None:
             classes.on_new_class = self.leases.wrap_class
 
-    def end(self) -> None:
+    def end(self, failed: bool = False) -> None:
+        """failed: an exception left the workload; what it leaves behind then is its consequence."""
+        self.workload_failed = failed
         for f in self.on_end:
             f()
         for done in self.tasks:

@@ -1,9 +1,69 @@
-"""placeholder"""
+"""TASK: what happens to tasks nobody looks after.
+
+## What it does
+TASK001 reports a task that ended with an exception which nobody has looked at when the program is over.
+
+## Why is this bad?
+The work it stood for is not done, and nothing but a line on stderr ("Task exception was never retrieved"), at the mercy of the garbage
+collector, says so.
+
+## Example
+    asyncio.create_task(flush(buffer))        # flush raises under some order of arrivals
+
+## Use instead
+    async with asyncio.TaskGroup() as group:
+        group.create_task(flush(buffer))
+
+or keep the task and await it, or add a done callback that looks at its exception.
+
+## Certain when
+The run is over, the workload itself passed, and the exception was never retrieved.  An exception that is the program's answer to a deadline that
+passed is a note, and so is one of a task that was cancelled.
+"""
+
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-CODES: dict[str, str] = {}
+from .. import sites
+from . import user
+
+CODES = {"TASK001": "the exception of a task was never looked at"}
+
+
 class Tasks:
     def __init__(self, monitor: Any) -> None:
         self.monitor = monitor
+
+    def at_end(self) -> None:
+        """The run is over: look at every task that was made in it."""
+        engine = self.monitor.engine
+        if engine.outcome is not None or self.monitor.workload_failed or self.monitor.recorder is not None:
+            return
+        for task in self.monitor.tasks:
+            if not getattr(task, "_log_traceback", False) or task is engine.main:
+                continue
+            task._log_traceback = False  # said here; asyncio need not say it too
+            self._tell(task, task.exception())
+
+    def _tell(self, task: asyncio.Task[Any], error: BaseException) -> None:
+        engine = self.monitor.engine
+        trace = error.__traceback__
+        where: list[dict[str, Any]] = []
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            if sites.is_user_code(code):
+                where.insert(0, sites.as_site(code, trace.tb_lineno, "raised" if not where else "called"))
+            trace = trace.tb_next
+        if not where:
+            return
+        for site in where[1:]:
+            site["role"] = "called"
+        where[0]["role"] = "raised"
+        coroutine = getattr(task.get_coro(), "__qualname__", "?")
+        answer = engine.deadlines_struck > 0 and user.is_answer_to_deadline(error)
+        self.monitor.report(
+            "TASK001", f"{type(error).__name__} of task {coroutine} was never looked at: {user.first_line(str(error))}",
+            certain=not answer and not task.cancelling(), key=f"{coroutine}:{type(error).__name__}:{where[0]['path']}:{where[0]['line']}",
+            sites=where[:4], detail=["the run ended and nobody had awaited the task or asked for its exception"])
