@@ -13,7 +13,7 @@ from racetrap.hunt import diagnose
 from racetrap.hunt.messages import Collected, ControlMessage, Hello, Notice, Refused
 from racetrap.hunt.order import Order
 from racetrap.hunt.seen import Seen
-from racetrap.hunt.session import Session, Unit
+from racetrap.hunt.session import GRACE, Session, Unit
 
 HELLO_WAIT = 30.0
 """Seconds until a command that has not started a Python is told so."""
@@ -71,7 +71,7 @@ class Gathering:
             self._take(arrival)
             # What was handed over is announced on one connection and comes on others, and each unit first watches
             # one run of its own: on a busy machine seconds may pass.
-            patience = self._order.startup
+            patience = self._order.startup if got.announced is None else GRACE
         return got
 
     def _take(self, arrival: Unit | Hello | ControlMessage) -> None:

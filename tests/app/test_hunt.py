@@ -1,0 +1,147 @@
+"""The course of a hunt, with a probe that keeps the contract."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+
+from racetrap.case import Schedule
+from racetrap.store import load
+
+
+def test_nothing_found_holds_within_bounds(hunt_fake):
+    report = hunt_fake("Quiet")
+    assert report.verdict == "holds-within-bounds"
+    assert report.exit_code == 0
+    assert report.schedules == 10
+    assert report.bounds.schedules_per_unit == {"tests/test_x.py::test_y": 10}
+    assert report.notices == ["timeouts are off"]
+
+
+def test_a_violation_becomes_a_finding_replayed_ten_times(hunt_fake):
+    report = hunt_fake("OneFinding")
+    assert report.verdict == "violated"
+    assert report.exit_code == 1
+    (finding,) = report.findings
+    assert (finding.code, finding.replayed, finding.stock) == ("POOL001", (10, 10), "not-tried")
+
+
+def test_the_search_goes_on_after_a_finding(hunt_fake):
+    report = hunt_fake("TwoFindingsAndANote")
+    assert [finding.code for finding in report.findings] == ["POOL001", "ACK001"]
+    assert report.schedules == 10
+
+
+def test_what_is_not_certain_is_a_note(hunt_fake):
+    report = hunt_fake("TwoFindingsAndANote")
+    assert [note.code for note in report.notes] == ["POOL005"]
+
+
+def test_a_finding_that_replays_half_the_time_says_so(hunt_fake):
+    (finding,) = hunt_fake("ReplaysSometimes").findings
+    assert finding.replayed == (5, 10)
+
+
+def test_what_never_replays_is_no_finding_but_a_note(hunt_fake):
+    report = hunt_fake("NeverReplays")
+    assert report.findings == []
+    assert "0 of 10 replays" in report.notes[0].text
+
+
+def test_what_never_replays_though_met_in_a_fork_is_inconclusive(hunt_fake):
+    report = hunt_fake("NeverReplays", fork=True)
+    assert report.verdict == "inconclusive"
+    assert "something outside the schedule decides it" in report.uncontrolled[0].what
+
+
+def test_a_failure_that_needs_a_late_sleep0_is_not_counted(hunt_fake):
+    report = hunt_fake("Sleep0Only")
+    assert report.exit_code == 0
+    assert report.findings == []
+    assert [finding.code for finding in report.depends_on_sleep0] == ["USER001"]
+
+
+def test_a_failure_that_also_comes_with_sleep0_in_its_place_is_counted(hunt_fake):
+    report = hunt_fake("Sleep0NotNeeded")
+    assert [finding.code for finding in report.findings] == ["USER001"]
+    assert report.depends_on_sleep0 == []
+
+
+def test_anything_uncontrolled_is_inconclusive(hunt_fake):
+    report = hunt_fake("Uncontrolled")
+    assert report.verdict == "inconclusive"
+    assert report.exit_code == 3
+    assert [(item.what, item.site) for item in report.uncontrolled] == [("a thread", "app.py:9")]
+
+
+def test_two_default_runs_that_differ_are_inconclusive(hunt_fake):
+    report = hunt_fake("Unsteady")
+    assert report.verdict == "inconclusive"
+    assert "not the same" in report.uncontrolled[0].what
+
+
+def test_a_workload_that_fails_by_itself_is_reported_once_and_not_searched(hunt_fake):
+    report = hunt_fake("FailsByItself")
+    assert report.verdict == "workload-failed"
+    assert report.exit_code == 2
+    assert report.schedules == 0
+    assert [failure.what for failure in report.failures] == ["ValueError: no such queue"]
+    assert report.findings == []
+
+
+def test_a_rule_broken_although_nothing_is_late_is_a_finding_also_when_the_run_hangs(hunt_fake):
+    report = hunt_fake("LeaksAndHangs")
+    assert report.verdict == "violated"
+    assert [finding.code for finding in report.findings] == ["POOL004"]
+    assert [failure.what.partition(":")[0] for failure in report.failures] == ["waits for ever"]
+
+
+def test_a_unit_in_which_nothing_is_open_is_run_once(hunt_fake):
+    report = hunt_fake("NoChoice")
+    assert report.verdict == "holds-within-bounds"
+    assert (report.schedules, report.bounds.without_choices) == (1, 1)
+
+
+def test_a_crashed_schedule_is_run_again_in_a_fork_and_the_search_goes_on(hunt_fake):
+    report = hunt_fake("CrashesOnce")
+    assert [finding.code for finding in report.findings] == ["USER001"]
+    assert report.schedules == 10
+
+
+def test_a_finding_is_on_disk_with_what_replays_it(hunt_fake, tmp_path: Path):
+    (finding,) = hunt_fake("OneFinding").findings
+    directory = tmp_path / ".racetrap/findings/F1"
+    saved, schedule = load(directory)
+    assert saved.finding == finding
+    assert schedule.decisions == [[2, 1, "next: task 2"]]
+    assert msgspec.json.decode(Path(finding.schedule).read_bytes(), type=Schedule) == schedule
+    (event,) = (directory / "events.jsonl").read_text().splitlines()
+    assert json.loads(event)[2] == "acquire"
+
+
+def test_the_same_cause_updates_its_directory_and_another_workload_takes_the_next(hunt_fake, tmp_path: Path):
+    assert [hunt_fake("OneFinding").findings[0].id for _ in range(2)] == ["F1", "F1"]
+    assert hunt_fake("ReplaysSometimes").findings[0].id == "F2"
+    assert load(tmp_path / ".racetrap/findings/F1")[0].workload.given == ["pytest", "OneFinding"]
+
+
+def test_a_place_that_cannot_be_written_loses_nothing(hunt_fake, tmp_path: Path, monkeypatch):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
+    (tmp_path / ".racetrap").write_text("in the way")
+    (finding,) = hunt_fake("OneFinding").findings
+    assert Path(finding.schedule).is_relative_to(elsewhere)
+    assert load(Path(finding.schedule).parent)[0].finding == finding
+
+
+def test_without_saving_nothing_is_written(hunt_fake, tmp_path: Path):
+    (finding,) = hunt_fake("OneFinding", save_to=None).findings
+    assert (finding.id, finding.schedule) == ("F1", "")
+    assert not (tmp_path / ".racetrap").exists()
+
+
+def test_several_jobs_share_the_schedules(hunt_fake):
+    assert hunt_fake("Quiet", jobs=3, schedules=11).schedules == 11
