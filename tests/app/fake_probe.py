@@ -26,7 +26,7 @@ def connect() -> socket.socket:
 
 
 def violation(key: str = "POOL001:conn", **more: object) -> dict[str, object]:
-    base = {"code": key[:7], "title": "used after release", "certain": True, "key": key, "sites": [SITE]}
+    base = {"code": key.partition(":")[0], "title": "used after release", "certain": True, "key": key, "sites": [SITE]}
     return {**base, **more}
 
 
