@@ -1,0 +1,1 @@
+"""What racetrap promises, measured."""

@@ -1,0 +1,67 @@
+"""What the peers make of a1, a2, a3, given their invariants.  Not part of `make bench`: it takes some minutes.
+
+A search is the peer's own, until it found something or gave up; it is repeated for some seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+from bench.hunting import PROGRAMS
+from bench.opponents.install import PYTHON as PEERS
+from bench.rows import Row, missing, number
+
+PART = "peers"
+FORMS = ("", "_spawn", "_fixed")
+RUNS = (
+    ("run_plain.py", ""),
+    ("run_frontrun.py", "dpor"),
+    ("run_frontrun.py", "random"),
+    ("run_others.py", "simloom"),
+    ("run_others.py", "simloom:pct"),
+    ("run_others.py", "simloom:systematic"),
+    ("run_others.py", "simloop"),
+    ("run_others.py", "simloop:pct"),
+)
+
+
+def measure(quick: bool) -> list[Row]:
+    if not PEERS.exists():
+        return [missing(PART, "the peers", "not installed (make opponents)")]
+    seconds = "1" if quick else "5"
+    return [
+        _row(f"{program}{form}", script, mode, seconds)
+        for program in ("a1", "a2", "a3")
+        for form in FORMS
+        for script, mode in RUNS
+    ]
+
+
+def _row(program: str, script: str, mode: str, seconds: str) -> Row:
+    line = [str(PEERS), str(PROGRAMS / "peers" / script), program, *([mode] if mode else []), "--seconds", seconds]
+    done = subprocess.run(line, capture_output=True, text=True)
+    try:
+        told = json.loads(done.stdout)
+    except ValueError:
+        return missing(PART, f"{program}: {script} {mode}", done.stderr.strip()[-200:])
+    what = f"{program}: {told['tool']} {told['version']}, {told['mode']}"
+    return Row(PART, what, _plain(told) if told["tool"] == "plain" else _search(told), data=told)
+
+
+def _plain(told: dict[str, Any]) -> str:
+    failed = told["schedules"] - told["outcomes"].get("passed", 0)
+    return f"{failed:,} of {told['schedules']:,} runs failed; {number(told['schedules_per_s'])}/s"
+
+
+def _search(told: dict[str, Any]) -> str:
+    parts = [f"found by {told['found']} of {told['searches']} searches"]
+    if told["found"]:
+        parts.append(f"after {number(told['schedules_to_find'])} schedules, {number(told['ms_to_find'])} ms")
+    parts.append(f"{number(told['schedules_per_s'])} schedules/s")
+    if "replayed" in told:
+        parts.append("replayed {}/{}".format(*told["replayed"]))
+    if told["worst_search_s"] >= 2:
+        parts.append(f"longest search {number(told['worst_search_s'])} s")
+    return "; ".join(parts)
