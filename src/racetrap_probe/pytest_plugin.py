@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from . import current, sites
+from . import current, heap, sites
 from .engine import Abort
 from .execution import Execution
 from .learn import learn
@@ -250,6 +250,7 @@ class PytestUnit(Unit):
 
         execution.engine.on_abort = leave
         execution.begin()
+        heap.start_afresh()
         self.run(execution)
         leave()
 
@@ -298,6 +299,7 @@ def _fix_examples(item: Any) -> None:
         return
     from hypothesis import HealthCheck, Phase, settings
 
+    assert function is not None
     given = getattr(function, "_hypothesis_internal_use_settings", None) or settings.default
     function._hypothesis_internal_use_settings = settings(
         given, derandomize=True, database=None, deadline=None, phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False,

@@ -18,11 +18,13 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from . import clock, threads
+from . import clock, heap, threads
 from .execution import Execution, no_collection
 from .server import BLOCKED, WARNING, Channel, merge, record_into
 from .strategies import Portfolio
 
+AT = 64
+"""Where in the slot the decisions of the run under way are kept."""
 CHECK = 2_000
 GROWTH = 50 << 20
 """Bytes a worker may grow in 10,000 re-runs."""
@@ -83,14 +85,15 @@ class Search:
         """One run in a fresh fork -> its result."""
         self._beat()
         read, write = os.pipe()
-        ring = mmap.mmap(-1, 1 << 18)
+        heap.before_forks()
         pid = os.fork()
         if pid == 0:
             os.close(read)
             execution = self.execution(index)
-            execution.engine.record = record_into(ring)
+            execution.engine.record = record_into(self.slot, AT)
             channel = Channel(write)
             raise GoOn(execution, lambda: channel.send(execution.result()))
+        gc.unfreeze()
         os.close(write)
         data, killed = _read_all(read, self.wall)
         for _ in range(2):
@@ -103,7 +106,7 @@ class Search:
         if killed:
             os.kill(pid, signal.SIGKILL)
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        return merge(json.loads(data) if data else None, status, killed, ring)
+        return merge(json.loads(data) if data else None, status, killed, self.slot, AT)
 
     def _beat(self) -> None:
         """Tell the server that this worker is at work, though its schedule takes long."""

@@ -24,6 +24,7 @@ BLOCKED = signal.SIGXCPU
 """Sent to a run whose time is up: twice, a second apart; if the loop did not turn in between, it is blocked."""
 _CELL = struct.Struct("<hhhh")
 _RING = 1 << 18
+RINGS = 12
 EXIT_GRACE = 3.0
 WARNING = 1.0
 MOST_CRASHES = 3
@@ -66,6 +67,8 @@ class Server:
         self.unit = unit
         self.sock = sock
         self.children: dict[int, _Child] = {}
+        self.rings = [mmap.mmap(-1, _RING) for _ in range(RINGS)]
+        """Used again and again: a mapping that comes and goes would shift the addresses of what forks allocate."""
         self.later: list[dict[str, Any]] = []
         """What the server wants done next, in the form of commands."""
 
@@ -76,7 +79,9 @@ class Server:
         sys.stdout.flush()
         sys.stderr.flush()
         self.send({"msg": "unit", "unit": self.unit.name, "kind": self.unit.kind, "pid": os.getpid(), "notices": notices})
+        self._rehearse()
         heap.start_afresh()  # once here, so that the forks have little left to use up
+        heap.before_forks()
         pending = bytearray()
         try:
             while True:
@@ -101,6 +106,29 @@ class Server:
         except (BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
             self._quit()
 
+    def _rehearse(self) -> None:
+        """Serve one run that does nothing, so that the first real one finds what the interpreter caches as later ones do."""
+        real, (mine, other) = self.sock, socket.socketpair()
+        self.sock = other
+        command = json.loads('{"op": "run", "id": 0, "schedule": {}, "full": true, "wall": 30}')
+        read, write = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                Channel(write).send({"outcome": "passed", "violations": [], "assumes": []})
+            finally:
+                os._exit(0)
+        os.close(write)
+        self.children[read] = _Child(pid, read, command, self.rings.pop())
+        while self.children:
+            select.select([read], [], [], 0.25)
+            self._read_child(read)
+            self._watch()
+        json.loads(mine.recv(1 << 16))
+        mine.close()
+        other.close()
+        self.sock = real
+
     def _take(self, command: dict[str, Any]) -> bool:
         """-> True in a child that must go on with the user's program."""
         op = command["op"]
@@ -115,7 +143,8 @@ class Server:
                         os.kill(child.pid, signal.SIGUSR1)
             return False
         read, write = os.pipe()
-        shared = mmap.mmap(-1, _RING)
+        shared = self.rings.pop() if self.rings else mmap.mmap(-1, _RING)
+        shared[:64] = bytes(64)
         pid = os.fork()
         if pid:
             os.close(write)
@@ -146,11 +175,11 @@ class Server:
         from .search import GoOn
 
         status = 0
+        heap.after_fork()
         try:
             self.unit.search(command, channel, shared)
         except GoOn as go:
             os.close(channel.fd)
-            heap.start_afresh()
             self.unit.begin(go.execution, go.report)
             return
         except BaseException:  # noqa: BLE001 - whatever it was, the app must be told
@@ -192,7 +221,7 @@ class Server:
             self._go_on_after(child, merge(child.result, status, child.killed, child.shared))
         elif not child.done_sent:
             self._crashed(child, status)
-        child.shared.close()
+        self.rings.append(child.shared)
 
     def _crashed(self, child: _Child, status: int) -> None:
         """A search's worker died in the middle of a schedule: that schedule alone is run again, in a fork."""
@@ -305,14 +334,14 @@ def _wait(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def merge(result: dict[str, Any] | None, status: int, killed: bool, ring: mmap.mmap) -> dict[str, Any]:
-    """What a run said of itself (None: nothing), and what its end says."""
+def merge(result: dict[str, Any] | None, status: int, killed: bool, ring: mmap.mmap, at: int = 0) -> dict[str, Any]:
+    """What a run said of itself (None: nothing), and what its end says.  ring, at: where its decisions were kept."""
     from .oracles import user
 
     if result is None:
         result = {"outcome": "killed", "exit": max(status, 0), "signal": -status if status < 0 else None, "exception": None,
                   "slow_world": False, "violations": [], "digest": f"killed {status}", "turns": 0, "virtual_seconds": 0.0,
-                  "choices": 0, "decisions": _from_ring(ring), "diverged": None, "assumes": [],
+                  "choices": 0, "decisions": _from_ring(ring, at), "diverged": None, "assumes": [],
                   "uncontrolled": []}
         if killed:
             result["outcome"] = "unfinished"
@@ -328,23 +357,24 @@ def merge(result: dict[str, Any] | None, status: int, killed: bool, ring: mmap.m
     return result
 
 
-def _from_ring(ring: mmap.mmap) -> list[list[Any]]:
-    (count,) = struct.unpack_from("<q", ring, 0)
-    return [Decision(*_CELL.unpack_from(ring, 8 + i * _CELL.size)).as_json()
-            for i in range(min(count, (_RING - 8) // _CELL.size))]
+def _from_ring(ring: mmap.mmap, at: int) -> list[list[Any]]:
+    (count,) = struct.unpack_from("<q", ring, at)
+    return [Decision(*_CELL.unpack_from(ring, at + 8 + i * _CELL.size)).as_json()
+            for i in range(min(count, (_RING - at - 8) // _CELL.size))]
 
 
-def record_into(ring: mmap.mmap) -> Any:
+def record_into(ring: mmap.mmap, at: int = 0) -> Any:
     """A recorder of decisions that survives the process: -> the function for Engine.record."""
-    most = (_RING - 8) // _CELL.size
+    most = (_RING - at - 8) // _CELL.size
     count = 0
+    struct.pack_into("<q", ring, at, 0)
 
     def record(decision: tuple[int, int, int, int]) -> None:
         nonlocal count
         if count < most:
-            _CELL.pack_into(ring, 8 + count * _CELL.size, *decision)
+            _CELL.pack_into(ring, at + 8 + count * _CELL.size, *decision)
         count += 1
-        struct.pack_into("<q", ring, 0, count)
+        struct.pack_into("<q", ring, at, count)
 
     return record
 

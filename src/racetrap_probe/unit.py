@@ -6,7 +6,6 @@ import mmap
 from collections.abc import Callable
 from typing import Any
 
-from . import heap
 from .execution import Execution
 from .schedule import Replay
 from .search import Search
@@ -60,7 +59,6 @@ class Unit:
         execution = Execution(replay, self.roles, latency=float(schedule.get("latency", self.latency)), keep_sleep0=keep,
                               full=bool(command.get("full")))
         execution.engine.record = record_into(ring)
-        heap.start_afresh()
         self.begin(execution, lambda: channel.send(execution.result()))
 
     def again(self, command: dict[str, Any], channel: Channel, ring: mmap.mmap) -> None:
@@ -68,7 +66,6 @@ class Unit:
         command.setdefault("latency", self.latency)
         execution = Search(self, command, channel, mmap.mmap(-1, 64)).execution(command["index"])
         execution.engine.record = record_into(ring)
-        heap.start_afresh()
         self.begin(execution, lambda: channel.send(execution.result()))
 
     def schedule_of(self, command: dict[str, Any], decisions: list[Any]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def interpreter(version: str) -> str | None:
     """The path of CPython `version` ("3.12"), or None."""
     roots = [os.environ.get("PYENV_ROOT"), os.path.expanduser("~/.pyenv")]
     found = [p for root in roots if root for p in sorted(glob.glob(f"{root}/versions/{version}.*/bin/python{version}"), reverse=True)]
-    if "%d.%d" % sys.version_info[:2] == version:
+    if f"{sys.version_info[0]}.{sys.version_info[1]}" == version:
         found.insert(0, sys.executable)
     found += [p for p in (shutil.which(f"python{version}"),) if p]
     for path in found:
