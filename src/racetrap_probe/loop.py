@@ -430,13 +430,19 @@ def _make_self_pipe(self: Any) -> None:
     return None
 
 
+_making_pipe = threading.Lock()
+
+
 def _ensure_self_pipe(self: Any) -> None:
-    if getattr(self, "_ssock", 0) is None and not self.is_closed():
-        self._racetrap_own_pipe = True
-        try:
-            _stock_make_pipe(self)
-        finally:
-            self._racetrap_own_pipe = False
+    if getattr(self, "_ssock", 0) is not None or self.is_closed():
+        return
+    with _making_pipe:  # a thread that calls in needs it at the moment the loop itself does
+        if self._ssock is None:
+            self._racetrap_own_pipe = True
+            try:
+                _stock_make_pipe(self)
+            finally:
+                self._racetrap_own_pipe = False
 
 
 def _close_self_pipe(self: Any) -> None:
