@@ -15,7 +15,7 @@ from typing import Any
 from . import classes, current, loop, probing, sites
 from .learn import Roles
 from .leases import Call, Lease, Leases, Resource
-from .oracles import ack, item, leak, pool, task, wake
+from .oracles import ack, leak, pool, task
 
 SURE = 3
 """So many forked answers about one waiting place are enough for one process."""
@@ -34,7 +34,7 @@ class Monitor:
         self.leases = Leases(self)
         self.recorder: Any = None
         self.tasks: list[Any] = []
-        self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), task.Tasks(self), wake.Wake(self), item.Items(self)]
+        self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), task.Tasks(self)]
         self.on_end: list[Callable[[], None]] = [f for o in self.oracles if (f := getattr(o, "at_end", None))]
         self.workload_failed = False
         self.hang_explained = ""
