@@ -25,11 +25,15 @@ class Row:
 
 
 def at_least(part: str, what: str, value: float, floor: float, unit: str, **data: Any) -> Row:
-    return Row(part, what, f"{number(value)}{unit}", f"≥ {number(floor)}{unit}", value >= floor, {"value": value, **data})
+    return Row(
+        part, what, f"{number(value)}{unit}", f"≥ {number(floor)}{unit}", value >= floor, {"value": value, **data}
+    )
 
 
 def at_most(part: str, what: str, value: float, floor: float, unit: str, **data: Any) -> Row:
-    return Row(part, what, f"{number(value)}{unit}", f"≤ {number(floor)}{unit}", value <= floor, {"value": value, **data})
+    return Row(
+        part, what, f"{number(value)}{unit}", f"≤ {number(floor)}{unit}", value <= floor, {"value": value, **data}
+    )
 
 
 def all_of(part: str, what: str, good: int, of: int, told: str = "", *, promised: bool = True, **data: Any) -> Row:

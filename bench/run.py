@@ -31,7 +31,9 @@ def machine() -> str:
     """Cores, system, interpreter, and how busy it is before the first measurement."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    return f"{cores} cores, {platform.system()} {platform.machine()}, {python}, load {os.getloadavg()[0]:.1f} at the start"
+    return (
+        f"{cores} cores, {platform.system()} {platform.machine()}, {python}, load {os.getloadavg()[0]:.1f} at the start"
+    )
 
 
 def measure(parts: list[str], quick: bool, target: Path) -> dict[str, Any]:

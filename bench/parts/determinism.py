@@ -73,13 +73,17 @@ def _replayed(name: str, project: Path, command: list[str], times: int, python: 
     with tempfile.TemporaryDirectory() as place:
         # Findings are kept below the working directory, so a copy is hunted in.
         here = shutil.copytree(project, Path(place) / "project", ignore=shutil.ignore_patterns(".*"))
-        done = hunt(command, here, "--jobs", TOGETHER, "--seed", 1, seconds=10, python=python, save=True, until=_has_race)
+        done = hunt(
+            command, here, "--jobs", TOGETHER, "--seed", 1, seconds=10, python=python, save=True, until=_has_race
+        )
         finding = next((f for f in done.findings if in_family(f["code"], RACE)), None)
         if finding is None:
             return missing(PART, what, done.error or "nothing was found to replay", f"1 in {times}")
         saved, schedule = store.load((here / finding["schedule"]).parent)
         seen = asyncio.run(digests(saved.workload, schedule, times))
-    return Row(PART, what, f"{len(seen)} in {times} new processes", f"1 in {times}", len(seen) == 1, {"digests": dict(seen)})
+    return Row(
+        PART, what, f"{len(seen)} in {times} new processes", f"1 in {times}", len(seen) == 1, {"digests": dict(seen)}
+    )
 
 
 def _has_race(codes: set[str]) -> bool:

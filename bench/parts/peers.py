@@ -27,6 +27,10 @@ RUNS = (
 )
 
 
+PATIENCE = 90.0
+"""Seconds a peer may take in all."""
+
+
 def measure(quick: bool) -> list[Row]:
     if not PEERS.exists():
         return [missing(PART, "the peers", "not installed (make opponents)")]
@@ -41,11 +45,15 @@ def measure(quick: bool) -> list[Row]:
 
 def _row(program: str, script: str, mode: str, seconds: str) -> Row:
     line = [str(PEERS), str(PROGRAMS / "peers" / script), program, *([mode] if mode else []), "--seconds", seconds]
-    done = subprocess.run(line, capture_output=True, text=True)
+    name = f"{program}: {mode if script == 'run_others.py' else script.removeprefix('run_').removesuffix('.py') + ' ' + mode}"
+    try:
+        done = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        return Row(PART, name, f"a single search does not end in {PATIENCE:.0f} s")
     try:
         told = json.loads(done.stdout)
     except ValueError:
-        return missing(PART, f"{program}: {script} {mode}", done.stderr.strip()[-200:])
+        return missing(PART, name, done.stderr.strip()[-200:])
     what = f"{program}: {told['tool']} {told['version']}, {told['mode']}"
     return Row(PART, what, _plain(told) if told["tool"] == "plain" else _search(told), data=told)
 

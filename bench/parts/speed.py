@@ -70,7 +70,9 @@ def measure(quick: bool) -> list[Row]:
     repeats, seconds = (1, 1.0) if quick else (3, 3.0)
     hunted = workloads()
     versus = [
-        Workload(name, ("python", f"{name}.py"), PROGRAMS, 0, python=str(PEERS)) for name in PROGRAM_NAMES if PEERS.exists()
+        Workload(name, ("python", f"{name}.py"), PROGRAMS, 0, python=str(PEERS))
+        for name in PROGRAM_NAMES
+        if PEERS.exists()
     ]
     hunts: dict[Workload, list[Hunt]] = defaultdict(list)
     peers: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)

@@ -45,7 +45,9 @@ def _idle(pairs: int) -> Row:
     try:
         without, with_it = _environment("without"), _environment("with", str(ROOT))
     except subprocess.CalledProcessError as error:
-        return missing(PART, what, f"the environments could not be made: {error.stderr.strip()[-200:]}", f"≤ {IDLE_MS:.0f} ms")
+        return missing(
+            PART, what, f"the environments could not be made: {error.stderr.strip()[-200:]}", f"≤ {IDLE_MS:.0f} ms"
+        )
     run = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "test_small.py"]
     for python in (without, with_it):
         cost([str(python), *run], SPEED / "small_test")

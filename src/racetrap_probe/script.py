@@ -11,7 +11,6 @@ import atexit
 import contextvars
 import importlib.machinery
 import os
-import signal
 import sys
 import types
 from typing import Any

@@ -156,7 +156,7 @@ class Leftovers:
             function, args, kw = self.at_exit.pop()
             try:
                 function(*args, **kw)
-            except Exception:  # noqa: BLE001, S110 - the interpreter prints it and goes on
+            except Exception:  # noqa: BLE001 - the interpreter prints it and goes on
                 pass
         if self.signals:
             for number, handler in self.signals.items():

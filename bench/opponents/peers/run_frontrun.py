@@ -44,7 +44,10 @@ def main() -> None:
     if how == "dpor" and told["found"]:  # the random search of coroutines offers no replay
         result = explore(strategy="dpor", reproduce_on_failure=REPLAYS)
         told["replayed"] = [result.reproduction_successes, result.reproduction_attempts]
-    print(json.dumps({"tool": "frontrun", "version": version("frontrun"), "mode": how, "program": name, **told}), flush=True)
+    print(
+        json.dumps({"tool": "frontrun", "version": version("frontrun"), "mode": how, "program": name, **told}),
+        flush=True,
+    )
     os._exit(0)  # it may leave threads that never end
 
 
