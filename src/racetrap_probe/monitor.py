@@ -220,6 +220,8 @@ class Monitor:
                 engine.most_waits = engine.waits * 8
                 return
             roles.asked[where] = roles.asked.get(where, 0) + 1
+        if getattr(main, "racetrap_number", 0) in {a.actor for a in engine.pending}:
+            engine.abort("unfinished", "the main task itself goes on and on")
         self.at_rest(engine, running)
         engine.abort("hang", "the main task waits for what never comes; only tickers go on")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import _signal  # type: ignore[import-not-found]
 import atexit
 import contextvars
+import gc
 import importlib.machinery
 import os
 import sys
@@ -111,6 +112,7 @@ def finish_at_exit(execution: Execution, report: Any) -> None:
         execution.finished = True
         execution.end()
         report()
+        gc.freeze()  # nothing is collected from here on: what is left of the interpreter's end costs half
 
     stock_exit = os._exit
 

@@ -13,7 +13,12 @@ def failure_of(unit: str, run: RunResult, wall: float, output: str) -> Failure |
     if run.outcome == "passed":
         return None
     raised = run.exception
-    if run.outcome == "unfinished":
+    if run.outcome == "unfinished" and run.turns:
+        what = (
+            f"does not end: {run.turns:,} turns of its loop, {run.virtual_seconds:,.0f} s of its own time, and still going on; "
+            "a hunt needs a workload that ends"
+        )
+    elif run.outcome == "unfinished":
         what = f"did not end within {wall:g} s and was killed (--wall SECONDS gives it longer)"
     elif run.outcome == "killed":
         what = f"was ended by {_signal_name(run.signal)}"
