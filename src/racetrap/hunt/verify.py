@@ -86,15 +86,15 @@ class Verifier:
         self._failed: dict[str, int] = {}
 
     def known(self) -> list[str]:
-        """Keys a search need not report any more."""
+        """Keys a search need not report any more.  A note is none: the same cause may turn out certain."""
         spent = [key for key, times in self._failed.items() if times >= ATTEMPTS]
-        return sorted({*self.confirmed, *self._busy, *self.notes, *spent})
+        return sorted({*self.confirmed, *self._busy, *spent})
 
     def offer(self, candidate: Candidate) -> None:
         """Take a violation: a note is kept as it is, everything else is verified once per cause."""
         violation, unit = candidate.violation, candidate.unit
         key = violation.key
-        if not violation.certain:
+        if not violation.certain and key not in self.confirmed:
             self.notes.setdefault(
                 key, Note(text=violation.title, code=violation.code, unit=unit.name, sites=violation.sites)
             )
@@ -132,6 +132,7 @@ class Verifier:
         if confirmed is not None:
             self.confirmed[key] = confirmed
             self.doubts.pop(key, None)
+            self.notes.pop(key, None)
             self._on_confirmed(confirmed)
 
     async def _confirm(self, candidate: Candidate) -> Confirmed | None:

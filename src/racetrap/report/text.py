@@ -169,7 +169,8 @@ def _why_inconclusive(report: Report) -> str:
 def _bounds(report: Report, bounds: Bounds) -> list[tuple[str, str]]:
     if bounds.without_choices == len(bounds.schedules_per_unit):
         return [("bounds", "nothing in it can come in another order, so one execution is all there is")]
-    counts = sorted(bounds.schedules_per_unit.values())
+    searched = [runs for unit, runs in bounds.schedules_per_unit.items() if unit in bounds.mode]
+    counts = sorted(searched or bounds.schedules_per_unit.values())
     each = f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,} to {counts[-1]:,}"
     per = f"{each} schedules per unit" if len(counts) > 1 else f"{each} schedules"
     rate = f", {report.schedules / report.seconds:,.0f}/s" if report.seconds >= 0.5 else ""

@@ -25,10 +25,16 @@ def own_frames(text: str, root: str) -> list[str]:
         if inside_skipped:
             continue
         if skipped:
-            kept.append(f"  ... {skipped} {'frame' if skipped == 1 else 'frames'} outside the project")
+            kept.append(_counted(skipped))
             skipped = 0
         kept.append(line)
+    if skipped:
+        kept.append(_counted(skipped))
     return kept
+
+
+def _counted(skipped: int) -> str:
+    return f"  ... {skipped} {'frame' if skipped == 1 else 'frames'} outside the project"
 
 
 def _is_own(path: str, root: str) -> bool:
