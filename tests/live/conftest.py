@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import pytest
 import servers
@@ -12,7 +12,7 @@ from servers import Address
 
 
 @contextmanager
-def live(name: str) -> Iterator[Address]:
+def started(name: str) -> Iterator[Address]:
     """That server, or the reason why not as a skip (as an error with RACETRAP_LIVE=required)."""
     with ExitStack() as stack:
         try:
@@ -25,24 +25,30 @@ def live(name: str) -> Iterator[Address]:
 
 
 @pytest.fixture(scope="session")
+def live() -> Callable[[str], AbstractContextManager[Address]]:
+    """A server by its name, for a test that wants one of its own: `with live("redis") as address`."""
+    return started
+
+
+@pytest.fixture(scope="session")
 def redis_server() -> Iterator[Address]:
-    with live("redis") as address:
+    with started("redis") as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Address]:
-    with live("postgres") as address:
+    with started("postgres") as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def rabbitmq_server() -> Iterator[Address]:
-    with live("rabbitmq") as address:
+    with started("rabbitmq") as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def nats_server() -> Iterator[Address]:
-    with live("nats") as address:
+    with started("nats") as address:
         yield address

@@ -8,15 +8,18 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 import servers
-from conftest import live
 from servers import Address
 
 SCRIPT = Path(servers.__file__)
 PATIENCE = 20.0
+
+Live = Callable[[str], AbstractContextManager[Address]]
 
 each_server = pytest.mark.parametrize(
     "name", ["redis", "postgres", "nats", pytest.param("rabbitmq", marks=pytest.mark.slow)]
@@ -39,7 +42,7 @@ def wait_until_gone(port: int) -> None:
 
 
 @each_server
-def test_a_server_answers_while_the_block_lasts_and_is_gone_afterwards(name: str) -> None:
+def test_a_server_answers_while_the_block_lasts_and_is_gone_afterwards(name: str, live: Live) -> None:
     with live(name) as address:
         assert servers.ANSWERS[name](address.port)
         assert str(address.port) in address.url
@@ -47,7 +50,7 @@ def test_a_server_answers_while_the_block_lasts_and_is_gone_afterwards(name: str
 
 
 @each_server
-def test_a_server_goes_when_its_user_is_killed(name: str) -> None:
+def test_a_server_goes_when_its_user_is_killed(name: str, live: Live) -> None:
     user = f"import sys, servers\nwith servers.SERVERS[{name!r}]() as address:\n    print(address.port, flush=True)\n    sys.stdin.read()\n"
     process = subprocess.Popen(
         [sys.executable, "-c", user], cwd=SCRIPT.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -64,13 +67,13 @@ def test_a_server_goes_when_its_user_is_killed(name: str) -> None:
     wait_until_gone(int(line))
 
 
-def test_the_block_stops_the_server_also_when_it_raises() -> None:
+def test_the_block_stops_the_server_also_when_it_raises(live: Live) -> None:
     with pytest.raises(ZeroDivisionError), live("redis") as address:
         1 / 0
     assert not listens(address.port)
 
 
-def test_two_servers_of_a_kind_do_not_meet(redis_server: Address) -> None:
+def test_two_servers_of_a_kind_do_not_meet(redis_server: Address, live: Live) -> None:
     with live("redis") as other:
         assert other.port != redis_server.port
 
