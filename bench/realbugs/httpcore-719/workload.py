@@ -30,7 +30,8 @@ async def fetch(pool: httpcore.AsyncConnectionPool, url: str) -> str:
 
 async def main() -> None:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    base = "http://127.0.0.1:%d" % server.sockets[0].getsockname()[1]
+    host, port = server.sockets[0].getsockname()
+    base = f"http://{host}:{port}"
     async with httpcore.AsyncConnectionPool(max_connections=2) as pool:
         for first in range(0, PAGES, 2):
             numbers = [first, first + 1]
