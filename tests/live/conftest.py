@@ -52,3 +52,9 @@ def rabbitmq_server() -> Iterator[Address]:
 def nats_server() -> Iterator[Address]:
     with started("nats") as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def memcached_server() -> Iterator[Address]:
+    with started("memcached") as address:
+        yield address

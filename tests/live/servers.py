@@ -1,6 +1,6 @@
 """Real servers for tests and benchmarks: started on a free loopback port in a directory of their own, gone afterwards.
 
-    with redis() as address:            # or postgres(), rabbitmq(), nats()
+    with redis() as address:            # or postgres(), rabbitmq(), nats(), memcached()
         connect(address.host, address.port)
 
     python tests/live/servers.py redis -- python app.py            # REDIS_URL, REDIS_HOST and REDIS_PORT in its environment
@@ -215,11 +215,25 @@ def nats() -> Iterator[Address]:
         yield Address("nats", HOST, port, f"nats://{HOST}:{port}")
 
 
+@contextmanager
+def memcached() -> Iterator[Address]:
+    program = _program("memcached", "memcached")
+
+    def command(port: int, home: Path) -> list[str]:
+        return [program, "-l", HOST, "-p", str(port), "-U", "0", "-t", "1", "-m", "16"]
+
+    # It refuses to run as root; changing its user by itself (-u) would clear the kernel's promise to stop it.
+    user = _unprivileged() if os.geteuid() == 0 else None
+    with _scratch("memcached", user) as home, _running(Server(command, _memcached_answers, home, user=user)) as port:
+        yield Address("memcached", HOST, port, f"memcached://{HOST}:{port}")
+
+
 SERVERS: dict[str, Callable[[], AbstractContextManager[Address]]] = {
     "redis": redis,
     "postgres": postgres,
     "rabbitmq": rabbitmq,
     "nats": nats,
+    "memcached": memcached,
 }
 
 
@@ -437,11 +451,18 @@ def _nats_answers(port: int) -> bool:
         return reader.readline() == b"PONG\r\n"
 
 
+def _memcached_answers(port: int) -> bool:
+    with _conversation(port) as connection:
+        connection.sendall(b"version\r\n")
+        return connection.recv(64).startswith(b"VERSION ")
+
+
 ANSWERS: dict[str, Callable[[int], bool]] = {
     "redis": _redis_answers,
     "postgres": _postgres_answers,
     "rabbitmq": _rabbitmq_answers,
     "nats": _nats_answers,
+    "memcached": _memcached_answers,
 }
 
 
