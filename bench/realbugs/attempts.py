@@ -10,6 +10,7 @@ Prints a JSON line as each run ends: {"seed", "outcome", "detail"}, where outcom
     wrong     it ended normally with another line
     raised    an exception left main()
     reported  an exception came to the loop's exception handler
+    unclosed  something was collected that should have been closed (ResourceWarning)
 A run that hangs prints nothing more: the reader of the lines ends it.
 """
 
@@ -28,6 +29,7 @@ import runpy
 import selectors
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -91,13 +93,16 @@ class Run:
         self._late = late
         self._turn = turn
         self._reported: list[str] = []
+        self._unclosed: list[str] = []
 
     def outcome(self, healthy: re.Pattern[str]) -> tuple[str, str]:
         printed = io.StringIO()
         try:
-            with contextlib.redirect_stdout(printed):
+            with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+                warnings.simplefilter("always", ResourceWarning)
+                warnings.showwarning = self._warned
                 self._go()
-            gc.collect()  # "exception was never retrieved" is said when the task is collected
+                gc.collect()  # an exception never retrieved, a transport never closed: said when they are collected
         except BaseException as raised:
             if isinstance(raised, KeyboardInterrupt):
                 raise
@@ -105,7 +110,13 @@ class Run:
         wrong = [line for line in printed.getvalue().splitlines() if not healthy.fullmatch(line)]
         if wrong:
             return "wrong", wrong[0]
-        return ("reported", self._reported[0]) if self._reported else ("healthy", "")
+        if self._reported:
+            return "reported", self._reported[0]
+        return ("unclosed", self._unclosed[0]) if self._unclosed else ("healthy", "")
+
+    def _warned(self, message: Warning | str, category: type[Warning], *where: object) -> None:
+        if issubclass(category, ResourceWarning):
+            self._unclosed.append(str(message))
 
     def _go(self) -> None:
         if not inspect.iscoroutinefunction(self._main):

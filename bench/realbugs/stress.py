@@ -5,7 +5,7 @@
 
 --late: bytes that have come are told of up to that many milliseconds later; --turn: one loop turn in eight takes up to that much longer
 (attempts.py says how).  A run fails when it prints a line that no healthy run prints (case.toml, [healthy]), raises, reports an exception to
-the loop's handler, or has not ended after --patience seconds.  The workload itself is unchanged.
+the loop's handler, leaves something unclosed, or has not ended after --patience seconds.  The workload itself is unchanged.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from bench.realbugs.environments import CannotMake, environment
 sys.path.insert(0, str(ROOT / "tests" / "live"))
 import servers
 
-OUTCOMES = ("healthy", "wrong", "raised", "reported", "hung")
+OUTCOMES = ("healthy", "wrong", "raised", "reported", "unclosed", "hung")
 
 
 def attempts(
