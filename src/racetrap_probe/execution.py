@@ -62,7 +62,7 @@ class Execution:
         if self.failure is not None and not isinstance(self.failure, (Abort, SystemExit)):
             exception = describe(self.failure, with_text=not brief)
             slow_world = engine.deadlines_struck > 0 and user.is_answer_to_deadline(self.failure)
-        user.judge(monitor, outcome, exception, exit_status, slow_world)
+        user.judge(monitor, outcome, exception, exit_status, self.failure)
         if brief:
             return {"outcome": outcome, "violations": list(monitor.violations.values()), "turns": engine.turns, "choices": len(engine.decisions),
                     "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled]}
@@ -88,7 +88,8 @@ class Execution:
 
 def assumptions(engine: Engine) -> list[dict[str, str]]:
     out = []
-    for kind, site, by in engine.assumed:
+    still = [(a.kind, a.site, engine.now - a.due) for a in engine.pending if a.kind in ("sleep", "sleep0") and a.due < engine.now - 1e-6]
+    for kind, site, by in [*engine.assumed, *still]:  # type: ignore[list-item]
         if kind == "deadline":
             out.append({"kind": "deadline", "site": sites.text(site), "by": f"passed at {by - EPOCH:.6g} s"})  # type: ignore[operator]
         elif kind == "sleep0":

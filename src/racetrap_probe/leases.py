@@ -9,7 +9,9 @@ oracles when another task's lease begins before the call has taken effect.
 from __future__ import annotations
 
 import asyncio
+import sys
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
+from types import CodeType
 from typing import Any
 
 from . import classes, loop, sites
@@ -19,7 +21,7 @@ from .learn import containers_of, named_containers_of
 class Lease:
     """One lease; actors are the tasks that may use the resource during it."""
 
-    __slots__ = ("acquired", "actor", "actors", "cut", "ended", "given", "how", "most", "number", "present", "released")
+    __slots__ = ("acquired", "actor", "actors", "cut", "ended", "given", "how", "in_vain", "most", "number", "present", "released")
 
     def __init__(self, number: int, actor: int, stack: sites.Stack, how: str) -> None:
         self.how = how
@@ -34,6 +36,8 @@ class Lease:
         self.most = 0
         """The most resources the pool had been seen to have when this lease began."""
         self.cut = ""
+        self.in_vain = False
+        """The borrower was handed the resource and left by cancellation before it could know."""
         self.present: frozenset[int] = frozenset()
 
 
@@ -140,16 +144,18 @@ class _Other:
 class _Use:
     """Hook of a resource's own methods."""
 
-    def __init__(self, name: str, harmless: bool, suspends: bool) -> None:
+    def __init__(self, name: str, code: CodeType, harmless: bool, suspends: bool) -> None:
         self.name = name
+        self.start = code, code.co_firstlineno
         self.harmless = harmless
         self.suspends = suspends
+        """Other tasks may run before the call ends."""
 
     def enter(self, monitor: Any, owner: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
         resource = monitor.leases.known.get(id(owner))
         if resource is None or resource.value is not owner:
             return None
-        return monitor.leases.call_begins(resource, self.name, self.harmless, self.suspends)
+        return monitor.leases.call_begins(resource, self)
 
     def leave(self, monitor: Any, token: Any, result: Any) -> None:
         monitor.leases.call_ends(token, result)
@@ -185,20 +191,41 @@ class Leases:
         if found is None:
             name = type(value).__qualname__
             self.counts[name] = number = self.counts.get(name, 0) + 1
-            found = self.known[id(value)] = Resource(
-                value, f"{name} #{number}", type(pool).__qualname__, pool)
+            found = self.known[id(value)] = Resource(value, f"{name} #{number}", _front_of(pool), pool)
         return found
 
     def acquired(self, pool: Any, value: Any, how: str) -> None:
+        self._begins(pool, value, how, loop.task_number(), sites.stack(3))
+
+    def given_in_vain(self, task: Any, value: Any) -> None:
+        """A pool handed `value` to a task that waits inside its lending method, and the task is cancelled before it goes on."""
+        resource = self.known.get(id(value))
+        if resource is None or resource.value is not value or (resource.lease is not None and not resource.lease.ended):
+            return
+        lend = self.monitor.roles.pools.get(classes.name_of(type(resource.owner)), {}).get("lend", ())
+        stack: list[tuple[Any, int]] = []
+        for frame in sites.frames_of(task.get_coro()):
+            if frame.f_locals.get("self") is resource.owner and frame.f_code.co_name in lend:
+                number = getattr(task, "racetrap_number", 0)
+                lease = self._begins(resource.owner, value, frame.f_code.co_name, number, tuple(reversed(stack)))
+                if lease is not None:
+                    lease.in_vain = True
+                return
+            if not sites.is_probe_file(frame.f_code.co_filename):
+                stack.append((frame.f_code, frame.f_lineno))
+
+    def _begins(self, pool: Any, value: Any, how: str, actor: int, stack: sites.Stack) -> Lease | None:
         resource = self.resource(value, pool)
-        actor = loop.task_number()
-        stack = sites.stack(3)
         resource.leases += 1
         lease = Lease(resource.leases, actor, stack, how)
         before = resource.lease
+        if before is not None and before.in_vain and not before.ended:
+            before.ended = True  # somebody put it back after all
+            self.live -= 1
+            self.lent[id(pool)] -= 1
         if before is not None and not before.ended:
             if before.actor == actor:
-                return  # lent through two layers of one pool
+                return None  # lent through two layers of one pool
             if resource.returned_again:
                 self.monitor.lent_twice(resource, before, lease)
             resource.shared = True
@@ -213,12 +240,13 @@ class Leases:
         lease.most = self.most[id(pool)]
         self.monitor.event("acquire", resource.label, stack[0] if stack else None, actor)
         if resource.shared:
-            return
+            return None
         for call in list(resource.calls) if resource.calls else ():
             if call.actor != actor and call.lease is not None and call.lease.ended and not call.told:
                 call.told = True
                 self.monitor.stale_use(resource, call, call.lease, lease)
         lease.present = frozenset(_present(value))
+        return lease
 
     def idle(self, pool: Any) -> int:
         """How many resources stand in the pool now."""
@@ -265,7 +293,7 @@ class Leases:
             if not given:
                 continue
             if frame.f_locals.get("self") is resource.value and (
-                    classes.has_loop(coro.cr_code) or self._own_frame(resource, sites.caller(4))):
+                    classes.has_loop(coro.cr_code) or self._own_frame(resource, sites.user_site(sys._getframe(3)))):
                 continue  # the resource's own service, a keepalive or a reader, which outlives every lease
             lease.actors.add(number)
             resource.last[number] = lease
@@ -275,9 +303,9 @@ class Leases:
         return frame is not None and frame[0].co_qualname.rpartition(".")[0] in (resource.kind, resource.pool)
 
     # ----------------------------------------------------------------- calls
-    def call_begins(self, resource: Resource, name: str, harmless: bool, suspends: bool) -> Call | None:
-        """A task calls a method of a resource.  suspends: other tasks may run before the call ends."""
-        actor = loop.task_number()
+    def call_begins(self, resource: Resource, use: _Use) -> Call | None:
+        """A task calls a method of a resource."""
+        actor, name = loop.task_number(), use.name
         if self.inside.get(actor, 0) or resource.shared:
             return None
         for call in resource.calls:
@@ -285,12 +313,12 @@ class Leases:
                 return None  # inside another call of the same task
         mine = resource.last.get(actor)
         self.monitor.event("call", f"{resource.label}.{name}", sites.caller(4), actor)
-        if harmless:
+        if use.harmless:
             if name.strip("_") in classes.CLOSERS and resource.lease is not None:
                 resource.lease.given = True
             return None
         late = mine is not None and mine.ended
-        call = Call(resource, actor, name, mine, sites.stack(3) if suspends or late else ())
+        call = Call(resource, actor, name, mine, (sites.stack(3) or (use.start,)) if use.suspends or late else ())
         resource.calls.append(call)
         now = resource.lease
         if late and now is not None and now is not mine and not now.ended and actor not in now.actors:
@@ -314,6 +342,20 @@ class Leases:
                     self.monitor.stale_state(resource, call, entered, value)
 
 
+def _front_of(pool: Any) -> str:
+    """The class whose methods lend: the pool's own, or of a queue whose user is an object that holds it, that object's."""
+    if isinstance(pool, asyncio.Queue):
+        frame: Any = sys._getframe(2)
+        while frame is not None:
+            if sites.is_user_code(frame.f_code):
+                owner = frame.f_locals.get("self")
+                if owner is not None and _holds(owner, pool):
+                    return type(owner).__qualname__
+                break
+            frame = frame.f_back
+    return type(pool).__qualname__
+
+
 def wrap_for_roles(cls: type, roles: Any) -> None:
     """Wrap the methods of a class that play a role."""
     name = classes.name_of(cls)
@@ -335,7 +377,7 @@ def wrap_for_roles(cls: type, roles: Any) -> None:
             harmless = method in given.get("harmless", ()) or (
                 method not in given.get("uses", ()) and classes.is_harmless(method, function))
             suspends = generator or bool(function.__code__.co_flags & CO_COROUTINE)
-            classes.wrap(cls, method, function, _Use(method, harmless, suspends))
+            classes.wrap(cls, method, function, _Use(method, function.__code__, harmless, suspends))
 
 
 def wrap_seen(roles: Any) -> None:

@@ -8,7 +8,6 @@ every way to make one (`loop_factory=`, a policy, `new_event_loop`) is ours.  Wi
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import heapq
 import math
 import os
@@ -21,25 +20,23 @@ from asyncio import base_events, events, futures, selector_events, tasks
 from collections.abc import Callable
 from typing import Any
 
-from . import children, clock, current, heap, sites, threads
-from .engine import INF, Engine
+from . import children, current, executors, heap, sites, threads
+from .engine import Engine
 
 BaseEventLoop: Any = base_events.BaseEventLoop
 _stock_run_once = BaseEventLoop._run_once
 _stock_time = BaseEventLoop.time
 _stock_sleep = tasks.sleep
-_stock_executor = BaseEventLoop.run_in_executor
 _stock_init = BaseEventLoop.__init__
 _stock_threadsafe = BaseEventLoop.call_soon_threadsafe
 _CTask: Any = tasks.Task
-_init_task = _CTask.__init__
+_init_task, _await, _cancel = _CTask.__init__, _CTask.__await__, _CTask.cancel
+result_of = _CTask.result
+"""A task's result, without its counting as looked at."""
 _get_ident = threading.get_ident
 
 before_first_loop: Callable[[], None] | None = None
 """Called once, when the first loop is about to be made: the fork point of a script."""
-
-EXECUTOR_PATIENCE = 2.0
-"""Real seconds to wait for a function in an executor before going on without it."""
 
 
 def owned() -> Engine | None:
@@ -55,10 +52,11 @@ class Task(_CTask):  # type: ignore[misc]
     Sets of tasks then have an order that does not depend on addresses.
     """
 
-    __slots__ = ("racetrap_number",)
+    __slots__ = ("racetrap_number", "racetrap_seen")
 
     def __init__(self, coro: Any, *, name: str | None = None, **kw: Any) -> None:
         engine = current.engine
+        self.racetrap_seen = False
         if engine is None:
             self.racetrap_number = 0
             _init_task(self, coro, name=name, **kw)
@@ -77,6 +75,28 @@ class Task(_CTask):  # type: ignore[misc]
 
     def __eq__(self, other: object) -> bool:
         return self is other
+
+    # Who looked at the result, and which wake-up was in vain: facts for the oracles.
+    def result(self) -> Any:
+        self.racetrap_seen = True
+        return result_of(self)
+
+    def __await__(self) -> Any:
+        self.racetrap_seen = True
+        return _await(self)
+
+    __iter__ = __await__
+
+    def cancel(self, msg: Any = None) -> bool:
+        engine = current.engine
+        if engine is not None and engine.monitor is not None:
+            waits_for = self._fut_waiter  # type: ignore[attr-defined]
+            if self.done():
+                if not self.racetrap_seen:
+                    engine.monitor.cancelled_too_late(self)
+            elif waits_for is not None and waits_for.done() and not waits_for.cancelled():
+                engine.monitor.woken_in_vain(self, waits_for)
+        return _cancel(self, msg)
 
 
 Task.__name__ = Task.__qualname__ = "Task"
@@ -102,7 +122,7 @@ def _run_once(self: Any) -> None:
         engine.abort("unfinished", "the loop turned too often")
     ready = self._ready
     if engine.running_jobs:
-        _wait_for_jobs(engine, self, not ready)
+        executors.wait(engine, self, not ready)
     if engine.children:
         children.settle(engine)
     if self._stopping and not ready:
@@ -153,6 +173,8 @@ def _note_deadline(handle: Any) -> None:
         return
     engine.deadlines_struck += 1
     owner = getattr(callback, "__self__", None)
+    if owner is None and handle._args and isinstance(handle._args[0], futures.Future) and handle._args[0]._callbacks:
+        owner = getattr(handle._args[0]._callbacks[0][0], "__self__", None)  # type: ignore[index]
     task = owner if isinstance(owner, _CTask) else getattr(owner, "_task", None)
     site = sites.user_site_of(task.get_coro()) if task is not None else None
     engine.assumed.append(("deadline", site, handle._when))
@@ -222,99 +244,11 @@ def _place_yields(engine: Engine, ready: Any) -> None:
     _marks.clear()
 
 
-# -------------------------------------------------------------- executors
-def run_in_executor(self: Any, executor: Any, func: Any, *args: Any) -> Any:
-    engine = owned()
-    if engine is None:
-        return _stock_executor(self, executor, func, *args)
-    self._check_closed()
-    if self._debug:
-        self._check_callback(func, "run_in_executor")
-    if executor is None:
-        self._check_default_executor()
-        executor = self._default_executor
-        if executor is None:
-            executor = self._default_executor = concurrent.futures.ThreadPoolExecutor(thread_name_prefix="asyncio")
-    site = _user_site(sys._getframe(1))
-    job = clock.Job(func, args)
-    threads.starting += 1
-    try:
-        if isinstance(executor, concurrent.futures.ThreadPoolExecutor):
-            running = executor.submit(job)
-        else:
-            engine.note_uncontrolled(f"{type(executor).__name__}: work outside this process", sites.text(site))
-            running = executor.submit(func, *args)
-    finally:
-        threads.starting -= 1
-    future = self.create_future()
-    begun = engine.now
-
-    def deliver() -> None:
-        def hand_over() -> None:
-            if not future.cancelled():
-                futures._copy_future_state(running, future)  # type: ignore[attr-defined]
-        self._ready.append(events.Handle(hand_over, (), self))
-
-    arrival = engine.add_arrival("executor", task_number(), INF, INF, deliver, site, future)
-    engine.running_jobs[arrival] = (running, job, begun)
-
-    def given_up(done: Any) -> None:
-        if done.cancelled():
-            running.cancel()
-            engine.running_jobs.pop(arrival, None)
-
-    future.add_done_callback(given_up)
-    return future
-
-
-def _wait_for_jobs(engine: Engine, loop: Any, idle: bool) -> None:
-    """Wait until every function in an executor ended or shows that it needs the loop.
-
-    Their results are arrivals from then on.  A function that does not end is left running, and listed.
-    """
-    jobs = engine.running_jobs
-    before = len(loop._ready)
-    waited = 0.0
-    while any(not running.done() for running, _, _ in jobs.values()):
-        if len(loop._ready) != before:
-            break  # it called back into the loop
-        if waited >= EXECUTOR_PATIENCE:
-            for arrival in jobs:
-                engine.note_uncontrolled("a function in an executor that did not end while the loop waited for it",
-                                         sites.text(arrival.site))
-            if idle:
-                concurrent.futures.wait([r for r, _, _ in jobs.values()], timeout=EXECUTOR_PATIENCE * 5,
-                                        return_when=concurrent.futures.FIRST_COMPLETED)
-            break
-        step = 0.002 if waited < 0.05 else 0.05
-        concurrent.futures.wait([r for r, _, _ in jobs.values()], timeout=step)
-        waited += step
-    for arrival in list(jobs):
-        running, job, begun = jobs[arrival]
-        if running.done():
-            del jobs[arrival]
-            arrival.due = begun + job.slept
-            for what, where in job.shared:
-                engine.note_uncontrolled(what, where or sites.text(arrival.site))
-
-
-_stock_shutdown_executor = BaseEventLoop.shutdown_default_executor
-
-
-async def shutdown_default_executor(self: Any, *timeout: Any) -> None:
-    """The stock one waits in a thread of its own; with nothing left to wait for it needs none."""
-    engine = owned()
-    if engine is None or engine.running_jobs or self._default_executor is None:
-        await _stock_shutdown_executor(self, *timeout)
-        return
-    self._executor_shutdown_called = True
-    self._default_executor.shutdown(wait=True)
-
-
+# ------------------------------------------------- calls from other threads
 def call_soon_threadsafe(self: Any, callback: Any, *args: Any, context: Any = None) -> Any:
     engine = current.engine
     if engine is not None and _get_ident() != current.thread and not self.is_closed():
-        site = _user_site(sys._getframe(1))
+        site = sites.user_site(sys._getframe(1))
         if sites.is_user_code(site[0]):
             engine.note_uncontrolled("call_soon_threadsafe from a thread", sites.text(site))
         engine.foreign_threads = engine.outside = True
@@ -356,15 +290,6 @@ def _idle(engine: Engine, loop: Any) -> None:
     if engine.rest is not None and engine.rest(engine, loop):
         return
     engine.abort("hang", "everything waits and nothing can come")
-
-
-def _user_site(frame: Any) -> tuple[Any, int]:
-    """The innermost line of the user's own code at or above `frame`; `frame`'s own line if there is none."""
-    first = frame
-    while frame is not None and not sites.is_user_code(frame.f_code):
-        frame = frame.f_back
-    frame = frame or first
-    return frame.f_code, frame.f_lineno
 
 
 def _describe_file(fd: int) -> str | None:
@@ -489,9 +414,8 @@ def install() -> None:
     BaseEventLoop._run_once = _run_once
     BaseEventLoop._racetrap_drop_timer = _drop_timer
     BaseEventLoop.time = _time
-    BaseEventLoop.run_in_executor = run_in_executor
+    executors.install(owned, task_number)
     BaseEventLoop.call_soon_threadsafe = call_soon_threadsafe
-    BaseEventLoop.shutdown_default_executor = shutdown_default_executor
     selector: Any = selector_events.BaseSelectorEventLoop
     selector._make_self_pipe = _make_self_pipe
     selector._close_self_pipe = _close_self_pipe

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
@@ -15,12 +16,14 @@ from typing import Any
 from . import classes, current, loop, probing, sites
 from .learn import Roles
 from .leases import Call, Lease, Leases, Resource
-from .oracles import ack, leak, pool, task
+from .oracles import ack, item, leak, lock, pool, task, wake
+from .wakeups import Wakeups
 
 SURE = 3
 """So many forked answers about one waiting place are enough for one process."""
 LONG = 20_000
 """Turns of the loop that a main task is given to end."""
+_GET = asyncio.Queue.get.__code__
 _registry: Any = getattr(asyncio.tasks, "_scheduled_tasks", None) or getattr(asyncio.tasks, "_all_tasks", set())
 
 
@@ -34,7 +37,17 @@ class Monitor:
         self.leases = Leases(self)
         self.recorder: Any = None
         self.tasks: list[Any] = []
-        self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), task.Tasks(self)]
+        self.deaths = task.Tasks(self)
+        self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), self.deaths, lock.Lock(self), wake.Wake(self), item.Item(self)]
+        self.wakeups = Wakeups(loop.task_number)
+        self.taken: dict[int, tuple[Any, Any, int]] = {}
+        """Per task the item it took from a queue last: (queue, item, number of the taking)."""
+        self.takes: dict[int, tuple[int, Any]] = {}
+        """By its id: how many items were taken from each queue, and the queue."""
+        self.getters: dict[int, Any] = {}
+        """Where each task was made that does nothing but take an item."""
+        self.too_late: dict[int, Any] = {}
+        """Where each task was cancelled that had ended already."""
         self.on_end: list[Callable[[], None]] = [f for o in self.oracles if (f := getattr(o, "at_end", None))]
         self.workload_failed = False
         self.hang_explained = ""
@@ -105,9 +118,24 @@ class Monitor:
         self.rows.append(("spawn", parent, getattr(coro, "__qualname__", ""), None, self.engine.now))
         if self.leases.live:
             self.leases.inherit(number, coro)
+        if getattr(coro, "cr_code", None) is _GET:
+            self.getters[number] = sites.user_site(sys._getframe(2))
 
     def started(self, new: Any) -> None:
         self.tasks.append(new)
+
+    def cancelled_too_late(self, late: Any) -> None:
+        """Somebody cancels a task that is done and whose result nobody has looked at."""
+        if late.racetrap_number in self.taken:
+            self.too_late.setdefault(late.racetrap_number, sites.user_site(sys._getframe(2)))
+
+    def woken_in_vain(self, left: Any, future: Any) -> None:
+        """A task is cancelled after what it waits for was done, and before it could go on."""
+        if isinstance(future, loop.Task):
+            future.racetrap_seen = False
+        elif future.exception() is None and classes.name_of(type(future.result())) in self.roles.resources:
+            self.leases.given_in_vain(left, future.result())
+        self.wakeups.woken_in_vain(left, future)
 
     # --------------------------------------------------------------- queues
     def _is_queued(self, cls: type) -> bool:
@@ -123,6 +151,10 @@ class Monitor:
             self.leases.released(queue, value, "queue")
 
     def queue_take(self, queue: Any, value: Any) -> None:
+        number = loop.task_number()
+        count = self.takes[id(queue)][0] + 1 if id(queue) in self.takes else 1
+        self.takes[id(queue)] = count, queue
+        self.taken[number] = queue, value, count
         if self.recorder is not None:
             self.recorder.queue_take(queue, value)
         elif self.roles.queued and self._is_queued(type(value)):
@@ -193,7 +225,8 @@ class Monitor:
             waiting = [t for t in asyncio.all_tasks(running) if not t.done()]
         except RuntimeError:
             waiting = []
-        for waiter in sorted(waiting, key=lambda t: getattr(t, "racetrap_number", 0)):
+        waiting.sort(key=lambda t: getattr(t, "racetrap_number", 0))
+        for waiter in waiting:
             where = sites.user_site_of(waiter.get_coro())
             if where is not None:
                 self.hang_info.append((getattr(waiter.get_coro(), "__qualname__", "?"), where))
@@ -201,6 +234,11 @@ class Monitor:
             f = getattr(oracle, "on_rest", None)
             if f is not None:
                 f(running)
+        if self.recorder is None:
+            for oracle in self.oracles:
+                f = getattr(oracle, "on_hang", None)
+                if f is not None and not self.hang_explained:
+                    f(waiting)
         return False
 
     def is_anything_left(self, running: Any) -> None:
@@ -221,7 +259,10 @@ class Monitor:
                 return
             roles.asked[where] = roles.asked.get(where, 0) + 1
         if getattr(main, "racetrap_number", 0) in {a.actor for a in engine.pending}:
-            engine.abort("unfinished", "the main task itself goes on and on")
+            stands = sites.user_site_of(main.get_coro())
+            self.hang_info = [(getattr(main.get_coro(), "__qualname__", "?"), stands)] if stands else []
+            self.deaths.on_hang([])
+            engine.abort("no-progress", "the main task itself goes on and on")
         self.at_rest(engine, running)
         engine.abort("hang", "the main task waits for what never comes; only tickers go on")
 
@@ -263,19 +304,6 @@ def install() -> None:
 
     get_nowait.__doc__, put_nowait.__doc__ = stock_get.__doc__, stock_put.__doc__
     queue.get_nowait, queue.put_nowait = get_nowait, put_nowait
-
-    lock: Any = asyncio.Lock
-    stock_acquire = lock.acquire
-
-    async def acquire(self: Any) -> Any:
-        got = await stock_acquire(self)
-        engine = loop.owned()
-        if engine is not None and engine.monitor is not None:
-            engine.monitor.event("lock")
-        return got
-
-    acquire.__doc__ = stock_acquire.__doc__
-    lock.acquire = acquire
 
     base: Any = loop.BaseEventLoop
     stock_complete = base.run_until_complete

@@ -231,6 +231,8 @@ class Search:
         self.decisions = max(self.decisions, result["choices"])
         for item in result["uncontrolled"]:
             self.uncontrolled[(item["what"], item["site"])] = None
+        if result["outcome"] == "unfinished":
+            self.uncontrolled[("a run that was cut off: it did not end in its time", "")] = None
 
     def _look(self, result: dict[str, Any], index: int, seconds: float) -> None:
         for violation in result["violations"]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+from collections.abc import Iterator
 from types import CodeType, FrameType
 from typing import Any
 
@@ -112,15 +113,31 @@ def _frame_kind(code: CodeType) -> int:
     return 2 if code.co_name == "_run" and code.co_filename.endswith("events.py") else 0
 
 
-def user_site_of(coroutine: Any) -> tuple[CodeType, int] | None:
-    """Where a suspended coroutine stands: the innermost frame of the user's own code on its await chain."""
-    best = None
+def frames_of(coroutine: Any) -> Iterator[FrameType]:
+    """The frames of a suspended coroutine's await chain, outermost first."""
     seen = 0
     while coroutine is not None and seen < 50:
         frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None) or getattr(
             coroutine, "ag_frame", None)
-        if frame is not None and is_user_code(frame.f_code):
-            best = (frame.f_code, frame.f_lineno)
+        if frame is not None:
+            yield frame
         coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "gi_yieldfrom", None)
         seen += 1
+
+
+def user_site_of(coroutine: Any) -> tuple[CodeType, int] | None:
+    """Where a suspended coroutine stands: the innermost frame of the user's own code on its await chain."""
+    best = None
+    for frame in frames_of(coroutine):
+        if is_user_code(frame.f_code):
+            best = (frame.f_code, frame.f_lineno)
     return best
+
+
+def user_site(frame: Any) -> tuple[Any, int]:
+    """The innermost line of the user's own code at or above `frame`; `frame`'s own line if there is none."""
+    first = frame
+    while frame is not None and not is_user_code(frame.f_code):
+        frame = frame.f_back
+    frame = frame or first
+    return frame.f_code, frame.f_lineno

@@ -37,7 +37,7 @@ def _line(message: dict[str, Any]) -> bytes:
 
 
 def _own(job: dict[str, Any], control: Any) -> None:
-    from . import classes, clock, contexts, foreign, loop, monitor, script, sites
+    from . import classes, clock, contexts, foreign, loop, monitor, script, sites, wakeups
     from .learn import learn
     from .leases import wrap_seen
 
@@ -47,6 +47,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
     loop.install()
     monitor.install()
     contexts.install()
+    wakeups.install()
     classes.watch()
     foreign.install()
 

@@ -10,12 +10,24 @@ from hunting import hunt, told
 
 HERE = Path(__file__).parent
 SCHEDULES = int(os.environ.get("RACETRAP_SAFE_SCHEDULES", "2000"))
-PROGRAMS = sorted(path.name for path in (HERE / "programs").glob("*.py"))
+CORRECT = sorted(path.name for path in (HERE / "programs").glob("*.py"))
+ANSWERS = sorted(path.name for path in (HERE / "answers").glob("*.py"))
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", CORRECT)
 def test_a_correct_program_is_not_accused(program: str) -> None:
-    report = hunt(["python", program], HERE / "programs", "--seed", "1", "--schedules", str(SCHEDULES), "--seconds", "120", "--no-save")
+    is_silent_about(HERE / "programs" / program)
+
+
+@pytest.mark.parametrize("program", ANSWERS)
+def test_an_answer_to_a_slow_world_is_no_finding(program: str) -> None:
+    """These end in an error when a deadline of theirs has passed, and only then."""
+    is_silent_about(HERE / "answers" / program)
+
+
+def is_silent_about(program: Path) -> None:
+    report = hunt(["python", program.name], program.parent,
+                  "--seed", "1", "--schedules", str(SCHEDULES), "--seconds", "120", "--no-save")  # fmt: skip
     assert not report["findings"], told(report)
     assert report["verdict"] == "holds-within-bounds", told(report)
     assert report["schedules"] >= SCHEDULES or not report["bounds"].get("decisions")

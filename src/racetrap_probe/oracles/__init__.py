@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import inspect
 
-_MODULES = ("pool", "leak", "ack", "task", "user")
+_MODULES = ("pool", "leak", "ack", "task", "lock", "wake", "item", "user")
 
 
 def _all() -> dict[str, object]:

@@ -17,8 +17,8 @@ collector, says so.
 or keep the task and await it, or add a done callback that looks at its exception.
 
 ## Certain when
-The run is over, the workload itself passed, and the exception was never retrieved.  An exception that is the program's answer to a deadline that
-passed is a note, and so is one of a task that was cancelled.
+The run is over and the workload passed, or it hangs, and the exception was never retrieved.  An exception that is the program's answer to a deadline that
+passed is a note, and so is one of a task that was cancelled, or of a loop that was given an exception handler of its own.
 """
 
 from __future__ import annotations
@@ -41,13 +41,26 @@ class Tasks:
         engine = self.monitor.engine
         if engine.outcome is not None or self.monitor.workload_failed or self.monitor.recorder is not None:
             return
+        self._look("the run ended and nobody had awaited the task or asked for its exception")
+
+    def on_hang(self, waiting: list[Any]) -> None:
+        """Nothing goes on any more: whose death did nobody notice?"""
+        if self._look("the program goes on waiting, and nobody has awaited the task or asked for its exception"):
+            self.monitor.explain_hang("TASK001")
+
+    def _look(self, what: str) -> bool:
+        told = False
         for task in self.monitor.tasks:
-            if not getattr(task, "_log_traceback", False) or task is engine.main:
+            if not getattr(task, "_log_traceback", False) or task is self.monitor.engine.main:
                 continue
             task._log_traceback = False  # said here; asyncio need not say it too
-            self._tell(task, task.exception())
+            error = task.exception()
+            if not isinstance(error, (SystemExit, KeyboardInterrupt)):  # those leave the loop and end the program
+                told |= self._tell(task, error, what)
+        return told
 
-    def _tell(self, task: asyncio.Task[Any], error: BaseException) -> None:
+    def _tell(self, task: asyncio.Task[Any], error: BaseException, what: str) -> bool:
+        """-> told, and for certain."""
         engine = self.monitor.engine
         trace = error.__traceback__
         where: list[dict[str, Any]] = []
@@ -57,13 +70,15 @@ class Tasks:
                 where.insert(0, sites.as_site(code, trace.tb_lineno, "raised" if not where else "called"))
             trace = trace.tb_next
         if not where:
-            return
+            return False
         for site in where[1:]:
             site["role"] = "called"
         where[0]["role"] = "raised"
         coroutine = getattr(task.get_coro(), "__qualname__", "?")
         answer = engine.deadlines_struck > 0 and user.is_answer_to_deadline(error)
+        handled = getattr(task.get_loop(), "_exception_handler", None) is not None
+        certain = not answer and not handled and not task.cancelling()
         self.monitor.report(
-            "TASK001", f"{type(error).__name__} of task {coroutine} was never looked at: {user.first_line(str(error))}",
-            certain=not answer and not task.cancelling(), key=f"{coroutine}:{type(error).__name__}:{where[0]['path']}:{where[0]['line']}",
-            sites=where[:4], detail=["the run ended and nobody had awaited the task or asked for its exception"])
+            "TASK001", f"{type(error).__name__} of task {coroutine} was never looked at: {user.first_line(str(error))}", certain=certain,
+            key=f"{coroutine}:{type(error).__name__}:{where[0]['path']}:{where[0]['line']}", sites=where[:4], detail=[what])
+        return certain

@@ -18,15 +18,18 @@ The default run passes; some order of arrivals that can happen in production doe
 Look again after every await, or hold a lock over check and use.
 
 ## Certain when
-The failure is not the program's own answer to a deadline that passed (a TimeoutError or CancelledError that leaves it),
-and it also happens with every `sleep(0)` in its FIFO place; otherwise it is a note, or listed under
-"depends on sleep(0) order".
+It is not the program's own answer to a deadline that passed.  A TimeoutError or CancelledError that leaves the program is one, and is not told; an
+exit status, a failed assert or any other exception it raises by a statement of its own may be one, and is a note unless it also happens in a run
+in which no deadline passed.  A failure that depends on the order of `sleep(0)` is listed under "depends on sleep(0) order".
 """
 
 from __future__ import annotations
 
 import asyncio
+import opcode
 from typing import Any
+
+from .. import sites
 
 CODES = {
     "USER001": "the workload fails under some order of arrivals",
@@ -46,32 +49,52 @@ def is_answer_to_deadline(error: BaseException | None) -> bool:
     return is_answer_to_deadline(error.__cause__)
 
 
-def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_status: int, slow_world: bool) -> None:
+def is_said_by_the_program(error: BaseException | None) -> bool:
+    """Did a `raise` or `assert` statement of the user's own code raise it, or is it an exit status?  Otherwise it befell the program."""
+    if error is None or isinstance(error, SystemExit):
+        return True
+    if isinstance(error, BaseExceptionGroup):
+        return all(is_said_by_the_program(e) for e in error.exceptions)
+    trace = error.__traceback__
+    if trace is None:
+        return True
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code
+    return sites.is_user_code(code) and opcode.opname[code.co_code[trace.tb_lasti]].startswith("RAISE")
+
+
+def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_status: int, error: BaseException | None) -> None:
+    """error: what left the workload, if it was not SystemExit."""
+    late = monitor.engine.deadlines_struck > 0
     if outcome == "failed" and exception is not None:
-        if slow_world:
+        if late and is_answer_to_deadline(error):
             return
         where = exception["sites"][-1:] if exception["sites"] else []
         place = f"{where[0]['path']}:{where[0]['function']}" if where else "?"
         monitor.report(
             "USER001", f"{exception['type']}: {first_line(exception['message'])}" if exception["message"] else exception["type"],
+            certain=not (late and is_said_by_the_program(error)),
             key=f"{exception['type']}@{place}:{where[0]['line'] if where else 0}", sites=exception["sites"][::-1][:4],
             detail=[exception["text"]])
     elif outcome == "failed" and exit_status:
-        monitor.report("USER001", f"exit status {exit_status}", key=f"exit {exit_status}", sites=[])
+        monitor.report("USER001", f"exit status {exit_status}", certain=not late, key=f"exit {exit_status}", sites=[])
     elif outcome == "hang" and not monitor.hang_explained:
         monitor.report("USER002", "hang: " + monitor.hang_title(), key="hang@" + monitor.hang_key(),
                        sites=monitor.hang_sites(), detail=monitor.hang_detail())
-    elif outcome == "no-progress":
+    elif outcome == "no-progress" and not monitor.hang_explained:
         if monitor.engine.blocked:
             monitor.report("USER003", "a turn of the loop does not end" + monitor.hang_place(), key="blocked@" + monitor.hang_key(),
                            sites=monitor.hang_sites())
         else:
-            monitor.report("USER003", "the loop turns without getting anywhere", key="no-progress", sites=monitor.hang_sites())
+            monitor.report("USER003", "the loop turns without getting anywhere" + monitor.hang_place(),
+                           key="no-progress@" + monitor.hang_key(), sites=monitor.hang_sites())
 
 
 def exit_violation(status: int, result: dict[str, Any]) -> dict[str, Any]:
     """The workload ended with a status of its own: seen only by whoever waited for the process."""
-    return {"code": "USER001", "title": f"exit status {status}", "certain": True, "key": f"USER001:exit {status}",
+    late = any(a["kind"] == "deadline" for a in result["assumes"])
+    return {"code": "USER001", "title": f"exit status {status}", "certain": not late, "key": f"USER001:exit {status}",
             "resource": "", "sites": [], "detail": [], "sleep0": any(a["kind"] == "sleep0" for a in result["assumes"])}
 
 

@@ -15,6 +15,8 @@ from __future__ import annotations
 from random import Random
 
 INF = float("inf")
+REDRAW = 255
+"""After that many decisions all priorities are drawn anew: a ticker that never ends would starve an actor below it for good."""
 
 
 class Pct:
@@ -37,6 +39,8 @@ class Pct:
         self.seen = 0
 
     def pick(self, kind: int, actors: list[int]) -> int:
+        if self.step & REDRAW == REDRAW:
+            self.priority.clear()
         priority = self.priority
         best, highest = 0, -INF
         for i, actor in enumerate(actors):

@@ -1,0 +1,140 @@
+"""WAKE: somebody waits for ever, and should not.
+
+## What it does
+Every hang is looked at: WAKE001 reports a task that waits for a lock, a semaphore or a queue that is free to take.  WAKE002 reports a wake-up
+that was given to a task which then left by cancellation, while another waits at the same place.  WAKE003 reports
+an event or a condition whose wake-up came when nobody waited for it and is gone.  WAKE004 reports a lock or a semaphore that was taken by a task
+which ended without giving it back.
+
+## Why is this bad?
+The program stands still for good, though all that is needed to go on has happened.
+
+## Example
+    while not self.items:
+        await self.report_idle()
+        self.arrived.clear()          # an item put during report_idle() is forgotten here
+        await self.arrived.wait()
+
+## Use instead
+    while not self.items:
+        self.arrived.clear()          # no await between clear and the next look
+        if not self.items:
+            await self.arrived.wait()
+
+or a Condition, or a Queue.
+
+## Certain when
+The workload hangs: its main task waits, nothing can run and nothing can come.  The rule only says why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from .. import sites
+
+CODES = {
+    "WAKE001": "somebody waits for what is free",
+    "WAKE002": "a wake-up was given to a waiter that left by cancellation",
+    "WAKE003": "a wake-up came when nobody waited, and is gone",
+    "WAKE004": "somebody waits for what a task took that has ended",
+}
+_PRIMITIVES = (asyncio.Lock, asyncio.Event, asyncio.Condition, asyncio.Semaphore, asyncio.Queue)
+
+
+class Wake:
+    def __init__(self, monitor: Any) -> None:
+        self.monitor = monitor
+
+    def on_hang(self, waiting: list[Any]) -> None:
+        """waiting: every task that is not done, in order of creation.  Those somebody waits for come first."""
+        main = self.monitor.engine.main
+        for task in sorted(waiting, key=lambda t: t is not main and not t._callbacks):
+            where = sites.user_site_of(task.get_coro())
+            if where is None:
+                continue
+            for judge in (self._free, self._kept, self._in_vain, self._unheard):
+                if judge(task, where, waited_for(task)):
+                    return
+
+    def _free(self, task: Any, where: Any, target: Any) -> bool:
+        what = free(task, target)
+        if not what:
+            return False
+        self._report("WAKE001", f"{name_of(task)} waits for ever for {what}", task, [("waits", where)], [])
+        return True
+
+    def _kept(self, task: Any, where: Any, target: Any) -> bool:
+        alive = {getattr(t, "racetrap_number", 0) for t in self.monitor.tasks if not t.done()}
+        gone = [(number, site) for number, site in self.monitor.wakeups.holders_of(target) if number and number not in alive]
+        if not gone:
+            return False
+        number, site = gone[0]
+        left = next((t for t in self.monitor.tasks if getattr(t, "racetrap_number", 0) == number), None)
+        places = [("waits", where), ("taken, never given back", site)]
+        told = [f"task {number} ({name_of(left) if left is not None else '?'}) took it and ended"
+                + (" by cancellation" if left is not None and left.cancelled() else "")]
+        self._report("WAKE004", f"{name_of(task)} waits for ever for a {type(target).__name__} that a task took and never gave back", task,
+                     places, told)
+        return True
+
+    def _in_vain(self, task: Any, where: Any, target: Any) -> bool:
+        for number, _, stood in self.monitor.wakeups.in_vain:
+            if stood is not None and stood[0] is where[0]:
+                self._report(
+                    "WAKE002", f"{name_of(task)} waits for ever: the wake-up was given to a task that left by cancellation", task,
+                    [("waits", where), ("left by cancellation", stood)], [f"task {number} was woken and cancelled before it could go on"])
+                return True
+        return False
+
+    def _unheard(self, task: Any, where: Any, target: Any) -> bool:
+        last = self.monitor.wakeups.last.get(id(target)) if target is not None else None
+        if last is None or last.heard or (isinstance(target, asyncio.Event) and last.cleared is None):
+            return False
+        kind = type(target).__name__
+        if last.cleared is not None:
+            title = f"{name_of(task)} waits for ever for an {kind} that was set and cleared before anyone saw it"
+        else:
+            title = f"{name_of(task)} waits for ever for a {kind} that was notified before anyone waited"
+        places = [("waits", where), (f"{last.how} by task {last.by}", last.site), ("cleared", last.cleared)]
+        self._report("WAKE003", title, task, [p for p in places if p[1] is not None], [])
+        return True
+
+    def _report(self, code: str, title: str, task: Any, places: list[tuple[str, Any]], detail: list[str]) -> None:
+        where = [sites.as_site(site[0], site[1], role) for role, site in places]
+        self.monitor.report(code, title, key=",".join(f"{s['path']}:{s['line']}" for s in where), sites=where,
+                            detail=[*detail, *self.monitor.hang_detail()])
+        self.monitor.explain_hang(code)
+
+
+def name_of(task: Any) -> str:
+    return getattr(task.get_coro(), "__qualname__", None) or str(task.get_name())
+
+
+def waited_for(task: Any) -> Any:
+    """The asyncio primitive a task waits for, the outermost one; None if it waits for something else."""
+    for frame in sites.frames_of(task.get_coro()):
+        if not sites.is_user_code(frame.f_code):
+            owner = frame.f_locals.get("self")
+            if isinstance(owner, _PRIMITIVES):
+                return owner
+    return None
+
+
+def free(task: Any, target: Any) -> str:
+    """What the task waits for, if it is there to be taken."""
+    waiter = task._fut_waiter
+    if waiter is None or waiter.done():
+        return ""
+    if isinstance(target, asyncio.Queue):
+        if waiter in target._getters and not target.empty():  # type: ignore[attr-defined]
+            return f"an item of a {type(target).__name__} that holds {target.qsize()}"
+        if waiter in target._putters and not target.full():  # type: ignore[attr-defined]
+            return f"room in a {type(target).__name__} that is not full"
+    elif isinstance(target, asyncio.Lock):
+        if not target._locked:  # type: ignore[attr-defined]
+            return "a Lock that nobody holds"
+    elif isinstance(target, asyncio.Semaphore) and target._value > 0:  # type: ignore[attr-defined]
+        return f"a {type(target).__name__} that has room for {target._value}"  # type: ignore[attr-defined]
+    return ""

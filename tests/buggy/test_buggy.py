@@ -1,0 +1,29 @@
+"""Programs with a bug of an ordinary kind and no assert about it: found, named as their first line says, replayed.
+
+# expects: CODE FUNCTION      a finding of that code has a site in that function
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hunting import hunt, told
+
+HERE = Path(__file__).parent
+PROGRAMS = sorted(path.name for path in (HERE / "programs").glob("*.py"))
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_bug_is_found_and_named(program: str) -> None:
+    first = (HERE / "programs" / program).read_text().splitlines()[0]
+    code, function = first.removeprefix("# expects:").split()
+    report = hunt(
+        ["python", program], HERE / "programs", "--seed", "1", "--schedules", "2000", "--seconds", "60", "--no-save"
+    )
+    matching = [
+        f for f in report["findings"] if f["code"] == code and any(function in s["function"] for s in f["sites"])
+    ]
+    assert matching, told(report)
+    assert all(f["replayed"] == [10, 10] for f in matching)
+    assert report["exit"] == 1
