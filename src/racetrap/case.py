@@ -118,6 +118,8 @@ class Workload(Data, frozen=True, kw_only=True):
     """The few variables that decide which code runs; never the whole environment."""
     python: str = ""
     """Version and path of the interpreter that said hello."""
+    asked_python: str = ""
+    """What `--python` was given, as typed."""
 
 
 class Note(Data, frozen=True, kw_only=True):

@@ -59,8 +59,8 @@ def hunt(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Search the same schedules again (default: random, printed).")
     ] = None,
-    latency: Annotated[float, typer.Option(min=0.0, help="Seconds by which a sleep may be late.")] = 1.0,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Searches at a time (default: all cores).")] = None,
+    latency: Annotated[float, typer.Option(min=0.0, max=1e6, help="Seconds by which a sleep may be late.")] = 1.0,
+    jobs: Annotated[int | None, typer.Option(min=1, max=256, help="Searches at a time (default: all cores).")] = None,
     json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the report as JSON.")] = None,
     notes: Annotated[bool, typer.Option("--notes", help="Also show what is not certain.")] = False,
     fork: Annotated[bool, typer.Option("--fork", help="Run every schedule in a fork, never in process.")] = False,

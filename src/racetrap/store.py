@@ -126,12 +126,15 @@ def load(directory: Path) -> tuple[Saved, Schedule]:
         Problem: it is none, or a file in it is of another version or damaged.
     """
     again = "hunt again; a new recording replaces it: racetrap hunt -- COMMAND"
-    if not directory.is_dir():
-        known = sorted(str(p.parent) for p in Path(PLACE).glob("F*/finding.json"))
+    if directory.name in ("schedule.json", "finding.json") and directory.is_file():
+        directory = directory.parent
+    if not directory.is_dir() or any(directory.glob("F*/finding.json")):
+        place = directory if directory.is_dir() else Path(PLACE)
+        known = sorted(str(p.parent) for p in place.glob("F*/finding.json"))
         there = f"findings here: {', '.join(known)}" if known else "there are no findings in ./.racetrap yet"
         raise Problem(
             f"{directory} is not a finding directory.",
-            seen=f"no such directory; {there}",
+            seen=f"{'it holds findings' if directory.is_dir() else 'no such directory'}; {there}",
             fix=f"racetrap replay {known[0] if known else '.racetrap/findings/F1'}",
         )
     schedule = _read(directory / "schedule.json", "format", SCHEDULE_FORMAT, Schedule, again)

@@ -63,6 +63,7 @@ def prepare(
         cwd=str(here),
         root=str(find_root(here)),
         environment={name: environment[name] for name in _KEPT if name in environment},
+        asked_python=python or "",
     )
 
 

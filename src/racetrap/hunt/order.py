@@ -13,8 +13,14 @@ SECONDS = 30.0
 SCHEDULES = 5_000
 UNLIMITED = 1_000_000_000
 """The budget that was not asked for, when the other one was."""
+WALL = 10.0
 REPLAYS = 10
 """Fresh forks a finding is replayed in before it is reported."""
+
+
+def usual_jobs() -> int:
+    """As many searches at a time as there are cores for this process."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,10 +35,10 @@ class Order:
     """In all, spread over the units."""
     latency: float = 1.0
     """How late a sleep may be, in virtual seconds."""
-    jobs: int = field(default_factory=lambda: len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+    jobs: int = field(default_factory=usual_jobs)
     fork: bool = False
     """Never re-run in process."""
-    wall: float = 10.0
+    wall: float = WALL
     """Seconds one execution may take before it is killed."""
     startup: float = 60.0
     """Seconds without a sign of life until the workload counts as stuck on its way to the first event loop."""

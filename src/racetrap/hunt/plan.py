@@ -24,7 +24,7 @@ from racetrap.case import Bounds, Failure, Finding, Origin, Report, Schedule
 from racetrap.hunt.defaults import failure_of, nothing_to_choose, steadiness
 from racetrap.hunt.gather import Gathered, Gathering
 from racetrap.hunt.messages import RunResult
-from racetrap.hunt.order import Order
+from racetrap.hunt.order import Order, usual_jobs
 from racetrap.hunt.progress import Progress
 from racetrap.hunt.search import Searches
 from racetrap.hunt.seen import Seen
@@ -187,7 +187,8 @@ class Course:
             jobs=order.jobs,
             most_turns=seen.most_turns,
             most_decisions=seen.most_decisions,
-            asked={"seconds": order.seconds, "schedules": order.schedules},
+            asked={"seconds": order.seconds, "schedules": order.schedules, "wall": order.wall,
+                   **({"jobs": order.jobs} if order.jobs != usual_jobs() else {})},
             startup_seconds=round(startup, 3),
             ended="interrupted" if self._stopping.is_set() else ended,
         )

@@ -17,6 +17,8 @@ def check(target: str) -> None:
     Raises:
         Problem: its directory is not there or not writable.
     """
+    if target != "-" and Path(target).is_dir():
+        raise _unwritable(target, "that is a directory")
     directory = Path(target).parent
     if target != "-" and not (directory.is_dir() and os.access(directory, os.W_OK)):
         raise _unwritable(target, "no such directory" if not directory.is_dir() else "the directory is not writable")
@@ -34,7 +36,10 @@ def write(data: Data, target: str) -> None:
         sys.stdout.flush()
         return
     try:
-        write_atomically(Path(target), content)
+        if Path(target).exists() and not Path(target).is_file():
+            Path(target).write_bytes(content)  # a device or a pipe: nothing to put in its place
+        else:
+            write_atomically(Path(target), content)
     except OSError as error:
         raise _unwritable(target, str(error.strerror)) from error
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 
 from racetrap.case import Bounds, Failure, Finding, Report
-from racetrap.hunt.order import SCHEDULES, SECONDS, UNLIMITED
+from racetrap.hunt.order import SCHEDULES, SECONDS, UNLIMITED, WALL
 from racetrap.report.inert import inert, inert_lines
 from racetrap.report.paint import Paint
 from racetrap.report.source import SourceLines
@@ -67,13 +67,9 @@ def _finding(finding: Finding, source: SourceLines, paint: Paint) -> list[str]:
         lines += [_INDENT + line for text in finding.detail for line in inert_lines(text)]
     if finding.detail or finding.exception:
         lines.append("")
-    for number, assumption in enumerate(finding.assumes[:_MOST]):
-        head = "assumes" if number == 0 else ""
-        by = f", {inert(assumption.by)}" if assumption.by else ""
-        lines.append(f"{_INDENT}{head:<10}{_ASSUMES[assumption.kind]}: {inert(assumption.site)}{by}")
-    if len(finding.assumes) > _MOST:
-        lines.append(f"{_INDENT}{'':<10}and {len(finding.assumes) - _MOST} more (finding.json has them all)")
-    if not finding.assumes:
+    for number, text in enumerate(assumed := _assumptions(finding)):
+        lines.append(f"{_INDENT}{'assumes' if number == 0 else '':<10}{text}")
+    if not assumed:
         lines.append(f"{_INDENT}{'assumes':<10}nothing: this is what happens when nothing is late")
     shown, of = finding.replayed
     lines.append(f"{_INDENT}{'replayed':<10}{shown}/{of}, each from a fresh fork")
@@ -86,6 +82,21 @@ def _finding(finding: Finding, source: SourceLines, paint: Paint) -> list[str]:
         directory = finding.schedule.removesuffix("/schedule.json")
         lines.append(f"{_INDENT}{'again':<10}racetrap replay {inert(directory)}")
     lines.append(f"{_INDENT}{'rule':<10}racetrap rule {finding.code}")
+    return lines
+
+
+def _assumptions(finding: Finding) -> list[str]:
+    """One line per kind and site, with how often, then how many lines are left out."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for each in finding.assumes:
+        groups.setdefault((each.kind, each.site), []).append(each.by)
+    lines = []
+    for (kind, site), by in groups.items():
+        first = f", {inert(by[0])}" if by[0] else ""
+        more = f" (and {len(by) - 1} more times)" if len(by) > 1 else ""
+        lines.append(f"{_ASSUMES[kind]}: {inert(site)}{first}{more}")
+    if len(lines) > _MOST:
+        lines[_MOST:] = [f"and {len(lines) - _MOST} more places (finding.json has them all)"]
     return lines
 
 
@@ -168,6 +179,8 @@ def _why_inconclusive(report: Report) -> str:
 
 def _bounds(report: Report, bounds: Bounds) -> list[tuple[str, str]]:
     if bounds.without_choices == len(bounds.schedules_per_unit):
+        if report.uncontrolled:
+            return [("bounds", "nothing of what is ours in it can come in another order")]
         return [("bounds", "nothing in it can come in another order, so one execution is all there is")]
     searched = [runs for unit, runs in bounds.schedules_per_unit.items() if unit in bounds.mode]
     counts = sorted(searched or bounds.schedules_per_unit.values())
@@ -197,12 +210,16 @@ def _bounds(report: Report, bounds: Bounds) -> list[tuple[str, str]]:
 def _again(report: Report, bounds: Bounds) -> str:
     """The command that tries the same schedules again."""
     words = ["racetrap", "hunt", "--seed", str(bounds.seed)]
+    if report.workload.asked_python:
+        words += ["--python", report.workload.asked_python]
     seconds, schedules = bounds.asked.get("seconds", UNLIMITED), bounds.asked.get("schedules", UNLIMITED)
     if (seconds, schedules) != (SECONDS, SCHEDULES):
         words += ["--seconds", f"{seconds:g}"] if seconds < UNLIMITED else []
         words += ["--schedules", f"{schedules:.0f}"] if schedules < UNLIMITED else []
     if bounds.latency != 1.0:
         words += ["--latency", f"{bounds.latency:g}"]
+    words += ["--wall", f"{bounds.asked['wall']:g}"] if bounds.asked.get("wall", WALL) != WALL else []
+    words += ["--jobs", f"{bounds.asked['jobs']:g}"] if "jobs" in bounds.asked else []
     return shlex.join([*words, "--", *report.workload.given])
 
 

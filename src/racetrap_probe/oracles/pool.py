@@ -12,7 +12,18 @@ Two tasks use one connection: replies are mixed up, acks reach another session, 
     conn = await pool.acquire()
     reply = await conn.send(request)
     pool.release(conn)
-    await conn.commit(reply)          # another task may hold conn now
+    await conn.commit(reply)          # POOL001: another task may hold conn now
+
+    except TimeoutError:
+        pool.release(conn)
+    finally:
+        pool.release(conn)            # POOL002: after a timeout it is in the pool twice
+
+    async with asyncio.timeout(1):
+        reply = await conn.send(request)
+    ...
+    finally:
+        pool.release(conn)            # POOL003: after a timeout the reply is still to come, and the next borrower reads it
 
 ## Use instead
     conn = await pool.acquire()
@@ -20,11 +31,12 @@ Two tasks use one connection: replies are mixed up, acks reach another session, 
         reply = await conn.send(request)
         await conn.commit(reply)
     finally:
-        pool.release(conn)            # last; after a cut short call close conn instead
+        pool.release(conn)            # once, in one place, last; after a cut short call close conn instead
 
 ## Certain when
 Another lease of the same object began before the late call took effect, and the call can read or write its state: reading an
-id, `repr` and `close()` do not count.  POOL003: the very object that entered during the cut short lease was returned to, and left
+id, `repr` and `close()` do not count, and neither do tasks the resource starts to serve itself.  POOL002: the pool then lent the object to two tasks, and
+both leases were open.  POOL003: the very object that entered during the cut short lease was returned to, and left
 the resource in, another lease.
 """
 

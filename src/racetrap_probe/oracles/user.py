@@ -12,10 +12,15 @@ The default run passes; some order of arrivals that can happen in production doe
     async def get(self):
         if self.token is None:
             self.token = await self.fetch()
-        return self.token.value        # somebody set self.token = None meanwhile
+        return self.token.value        # USER001: somebody set self.token = None meanwhile
+
+    while not self.done:               # USER003: whoever should set it has died
+        await asyncio.sleep(0.1)
+
+    await self.answered.wait()         # USER002: nobody will set it any more
 
 ## Use instead
-Look again after every await, or hold a lock over check and use.
+Look again after every await, or hold a lock over check and use; wait for the task that does the work, not for a flag it may never set.
 
 ## Certain when
 It is not the program's own answer to a deadline that passed.  A TimeoutError or CancelledError that leaves the program is one, and is not told; an

@@ -22,7 +22,7 @@ async def job(budget):
 
 async def main():
     errors = []
-    asyncio.get_running_loop().set_exception_handler(lambda l, c: errors.append(c["message"]))
+    asyncio.get_running_loop().set_exception_handler(lambda loop, c: errors.append(c["message"]))
     bg = set()
     for i in range(3):
         t = asyncio.create_task(job(0.2))
