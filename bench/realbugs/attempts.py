@@ -3,7 +3,8 @@
     attempts.py WORKLOAD --healthy REGEX --runs N [--late MS] [--turn MS] [--seed S]
 
 The loop is asyncio's own; what is late comes from the selector it is given, which is a public parameter: bytes that are there are told of
-up to --late milliseconds later, and one loop turn in eight takes up to --turn milliseconds longer.  Both are uniform.
+up to --late milliseconds later, and one loop turn in eight takes up to --turn milliseconds longer.  So is the end of an asyncio.sleep, which
+stands for input and output, up to --late milliseconds later; other timers are left alone.  All of it is uniform.
 
 Prints a JSON line as each run ends: {"seed", "outcome", "detail"}, where outcome is
     healthy   it ended normally, and each line it printed matches --healthy
@@ -84,6 +85,20 @@ class LateSelector(selectors.DefaultSelector):
         return told
 
 
+class LateLoop(asyncio.SelectorEventLoop):
+    """Ends sleeps late."""
+
+    def __init__(self, chance: random.Random, late: float, turn: float) -> None:
+        super().__init__(LateSelector(chance, late, turn))
+        self._chance = chance
+        self._late = late
+
+    def call_later(self, delay: float, callback: Callable[..., object], *args: Any, **options: Any) -> asyncio.TimerHandle:
+        if getattr(callback, "__name__", "") == "_set_result_unless_cancelled":  # what asyncio.sleep asks for
+            delay += self._chance.uniform(0, self._late)
+        return super().call_later(delay, callback, *args, **options)
+
+
 class Run:
     """One run of main(), and what came of it."""
 
@@ -126,7 +141,7 @@ class Run:
             runner.run(self._main())
 
     def _loop(self) -> asyncio.AbstractEventLoop:
-        loop = asyncio.SelectorEventLoop(LateSelector(self._chance, self._late, self._turn))
+        loop = LateLoop(self._chance, self._late, self._turn)
         loop.set_exception_handler(
             lambda loop, context: self._reported.append(f"{context['message']}: {context.get('exception')!r}")
         )

@@ -1,6 +1,6 @@
 """The cases as data: one directory each, described by its case.toml.
 
-[case]      package, python (the interpreter both sides run on), runtime ("asyncio" or "threads"), symptom
+[case]      package, python (the interpreter of each side), runtime ("asyncio" or "threads"), symptom
 [sides]     requirement files of the buggy and of the fixed side, the first one of each is the one to use where one is enough
 [run]       servers (of tests/live/servers.py), options (of racetrap hunt, where ordinary use is not enough)
 [expects]   families, and the root: path inside the package, functions
@@ -32,7 +32,7 @@ class Case:
     name: str
     home: Path
     package: str
-    python: str
+    python: dict[str, str]
     runtime: str
     symptom: str
     buggy: tuple[Path, ...]
@@ -46,6 +46,10 @@ class Case:
     @property
     def workload(self) -> Path:
         return self.home / "workload.py"
+
+    def python_for(self, requirements: Path) -> str:
+        """The version of the interpreter that a requirement file of this case is meant for, "3.12"."""
+        return self.python["buggy" if requirements in self.buggy else "fixed"]
 
     def sides(self) -> Iterator[tuple[str, Path]]:
         """("buggy" or "fixed", requirement file) for each."""

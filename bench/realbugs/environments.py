@@ -31,10 +31,11 @@ class CannotMake(Exception):
 
 def environment(case: Case, requirements: Path) -> Path:
     """The interpreter of the environment with those requirements, made now if it is not there."""
-    base = interpreter(case.python)
+    version = case.python_for(requirements)
+    base = interpreter(version)
     if base is None:
         raise CannotMake(
-            f"{case.name} runs on Python {case.python}, which is neither on the path nor below pyenv's root: pyenv install {case.python}"
+            f"{case.name} runs on Python {version}, which is neither on the path nor below pyenv's root: pyenv install {version}"
         )
     digest = hashlib.sha256(requirements.read_bytes() + version_of(base).encode()).hexdigest()[:8]
     home = HOME / f"{case.name}-{requirements.stem}-{digest}"

@@ -3,7 +3,7 @@
     python bench/realbugs/stress.py redis-py-2624                          # the first buggy side, 300 runs, delays up to 2 ms
     python bench/realbugs/stress.py redis-py-2624 --late 0 2 20 200 --runs 100 --side fixed
 
---late: bytes that have come are told of up to that many milliseconds later; --turn: one loop turn in eight takes up to that much longer
+--late: bytes that have come are told of, and sleeps end, up to that many milliseconds later; --turn: one loop turn in eight takes up to that much longer
 (attempts.py says how).  A run fails when it prints a line that no healthy run prints (case.toml, [healthy]), raises, reports an exception to
 the loop's handler, leaves something unclosed, or has not ended after --patience seconds.  The workload itself is unchanged.
 """
