@@ -27,7 +27,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from .schedule import CLOCK, GO, HOLD, LATE, NEXT, Strategy
+from .schedule import ARRIVED, CLOCK, GO, HOLD, LATE, NEXT, Strategy
 
 INF = float("inf")
 IMMINENT = 1e-6
@@ -108,6 +108,8 @@ class Engine:
         self.foreign_threads = False
         self.outside = False
         """Something real can become ready: a watched file descriptor, a thread that calls in."""
+        self.wire: Any = None
+        """The real connections, from the first one on."""
 
     # ----------------------------------------------------------- decisions
     def choose(self, kind: int, actors: list[int]) -> int:
@@ -118,8 +120,18 @@ class Engine:
             self.record(decision)
         return chosen
 
+    def arrived(self, actor: int, size: int) -> None:
+        """So many bytes are there on a connection: a fact of the schedule."""
+        fact = self.turns, size, ARRIVED, actor
+        self.decisions.append(fact)
+        if self.record is not None:
+            self.record((min(self.turns, 32767), min(size, 32767), ARRIVED, actor))
+
     def adopt(self, earlier: Engine) -> None:
-        """Go on from where another execution stood: its time, its tasks, its pending arrivals."""
+        """Go on from where another execution stood: its time, its tasks, its pending arrivals, its connections."""
+        self.wire = earlier.wire
+        if self.wire is not None:
+            self.wire.engine = self
         self.now, self.tasks = earlier.now, earlier.tasks
         self.pending[:] = earlier.pending
 

@@ -20,7 +20,7 @@ from asyncio import base_events, events, futures, selector_events, tasks
 from collections.abc import Callable
 from typing import Any
 
-from . import children, current, executors, heap, sites, threads
+from . import children, current, executors, heap, sites, threads, wire
 from .engine import Engine
 
 BaseEventLoop: Any = base_events.BaseEventLoop
@@ -133,6 +133,8 @@ def _run_once(self: Any) -> None:
             engine.monitor.is_anything_left(self)
     if engine.outside:
         _poll(engine, self, 0)
+    if engine.wire is not None and not engine.quiet:
+        engine.wire.look(self, not ready)
     if engine.yielded or engine.pending or self._scheduled:
         engine.boundary(self)
     if not ready:
@@ -276,6 +278,13 @@ def _poll(engine: Engine, loop: Any, timeout: float | None) -> bool:
 
 def _idle(engine: Engine, loop: Any) -> None:
     """Nothing can run and nothing is pending inside: wait for the outside, or the run has come to rest."""
+    held = engine.wire
+    if held is not None and held.has_outside:
+        waited = 0.0
+        while waited < engine.patience:
+            if held.wait(0.1) or loop._ready:
+                return
+            waited += 0.1
     if _real_files(loop) or engine.foreign_threads or threads.alive():
         engine.foreign_threads = engine.foreign_threads or threads.alive()
         engine.outside = True
@@ -292,13 +301,23 @@ def _idle(engine: Engine, loop: Any) -> None:
     engine.abort("hang", "everything waits and nothing can come")
 
 
+_SOCKET = "a socket: real time and the kernel decide when it is ready"
+
+
+def _site_of_watch(frame: Any, task: Any) -> Any:
+    """The user's line on whose behalf a connection is watched."""
+    if frame is not None:
+        return frame.f_code, frame.f_lineno
+    return sites.user_site_of(task.get_coro()) if task is not None else None
+
+
 def _describe_file(fd: int) -> str | None:
     try:
         mode = os.fstat(fd).st_mode
     except OSError:
         return None
     if stat.S_ISSOCK(mode):
-        return "a socket: real time and the kernel decide when it is ready"
+        return _SOCKET
     if stat.S_ISFIFO(mode):
         return "a pipe: the other end decides when it is ready"
     return "a file descriptor watched by the loop"
@@ -316,6 +335,7 @@ def _watched(stock: Any, mask: int) -> Any:
             if engine.children and children.watch(engine, self, number, mask, callback, args):
                 return None
             what = _describe_file(number)
+            held = what is _SOCKET and not engine.quiet
             frame: Any = sys._getframe(1)
             while frame is not None and not sites.is_user_code(frame.f_code):
                 frame = frame.f_back
@@ -323,6 +343,10 @@ def _watched(stock: Any, mask: int) -> Any:
             task = tasks.current_task() if events._get_running_loop() is not None else None
             if frame is None and task is not None:
                 site = sites.text(sites.user_site_of(task.get_coro()))
+            if held:
+                if engine.wire is None:
+                    engine.wire = wire.Wire(engine)
+                return engine.wire.watch(self, number, mask, callback, args, _site_of_watch(frame, task))
             if what:
                 engine.note_uncontrolled(what, site)
             engine.outside = True
@@ -339,6 +363,10 @@ def _unwatched(stock: Any, mask: int) -> Any:
         engine = current.engine
         if engine is not None and engine.children and isinstance(fd, int) and children.unwatch(engine, fd, mask):
             return True
+        if engine is not None and engine.wire is not None and isinstance(fd, int):
+            watched = engine.wire.unwatch(fd, mask)
+            if watched is not None:
+                return watched
         return stock(self, fd)
     return unwatch
 
@@ -425,6 +453,7 @@ def install() -> None:
     selector._remove_writer = _unwatched(_stock_remove_writer, select.POLLOUT)
     children.install(owned, task_number)
     threads.install()
+    wire.install()
     unix: Any = getattr(asyncio, "unix_events", None)
     if unix is not None:
         unix._UnixSelectorEventLoop.add_signal_handler = _needs_pipe(unix._UnixSelectorEventLoop.add_signal_handler)

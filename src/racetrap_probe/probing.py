@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import clock, sites
+from . import clock, current, sites
 from .engine import Abort
 
 PATIENCE = 5.0
@@ -29,6 +29,9 @@ HOUR = 3_600.0
 
 def ask(question: Callable[[], Any]) -> Any:
     """Fork, answer `question` in the child, return the answer (JSON); None when the child could not answer."""
+    engine = current.engine
+    if engine is not None and engine.wire is not None:
+        return None  # a copy of the program would talk to the same real servers over the same connections
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:

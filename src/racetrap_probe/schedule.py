@@ -17,11 +17,21 @@ NEXT = 1
 LATE = 2
 """The chosen arrival comes as early as it can (0), or just before the next thing on the clock (1)."""
 
+ARRIVED = 3
+"""No choice but a fact: that many bytes were there on a connection at that turn of the loop.  options: the turn; chosen: the bytes."""
+
 # Actors that are not tasks.
 GO = -1
 CLOCK = -2
+CONNECTION = -10
+"""Connection number n (from 1) is CONNECTION - 2n when it can be read from, and one less when it can be written to."""
 
-KINDS = ("hold", "next", "late")
+KINDS = ("hold", "next", "late", "arrived")
+
+
+def connection_of(actor: int) -> str:
+    number, write = divmod(CONNECTION - actor, 2)
+    return f"connection {number}{' can be written to' if write else ''}"
 
 
 class Decision(NamedTuple):
@@ -32,6 +42,10 @@ class Decision(NamedTuple):
     """The actor the chosen option belongs to."""
 
     def label(self) -> str:
+        if self.kind == ARRIVED:
+            return connection_of(self.actor)
+        if self.kind == NEXT and self.actor <= CONNECTION:
+            return connection_of(self.actor)
         if self.kind == NEXT:
             return {GO: "go on", CLOCK: "clock"}.get(self.actor, f"arrival for task {self.actor}")
         if self.kind == HOLD:
@@ -80,6 +94,10 @@ class Replay:
 
     def pick(self, kind: int, actors: list[int]) -> int:
         at = self.at
+        if not self.diverged and not self.keep_sleep0:
+            while at < len(self.recorded) and self.recorded[at][2].startswith("arrived:"):
+                self.diverge(f"a decision at {KINDS[kind]}")
+                at = self.at = self.at + 1
         self.at = at + 1
         if at >= len(self.recorded) or (self.diverged and not self.keep_sleep0):
             return 0
@@ -93,6 +111,28 @@ class Replay:
             self.diverged = {"decision": at, "expected": seen, "got": f"{KINDS[kind]}: one of [{names}]"}
             return min(chosen, len(actors) - 1) if self.keep_sleep0 else 0
         return int(chosen)
+
+    @property
+    def goes_on(self) -> bool:
+        """Does the record still say what comes?"""
+        return self.diverged is None and self.at < len(self.recorded)
+
+    def next_arrival(self, turn: int) -> tuple[int, int] | None:
+        """What the record says came over a connection at this turn: (actor, bytes)."""
+        if not self.goes_on:
+            return None
+        at_turn, size, label = self.recorded[self.at]
+        if not label.startswith("arrived: ") or at_turn > turn:
+            return None
+        self.at += 1
+        number, _, write = label.removeprefix("arrived: connection ").partition(" ")
+        return CONNECTION - 2 * int(number) - bool(write), size
+
+    def diverge(self, got: str) -> None:
+        """The run cannot follow the record any more."""
+        if self.diverged is None:
+            at = min(self.at, len(self.recorded) - 1)
+            self.diverged = {"decision": at, "expected": f"{self.recorded[at][2]} of {self.recorded[at][0]}", "got": got}
 
     def noticed(self, actor: int) -> None:
         pass

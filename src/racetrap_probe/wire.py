@@ -1,0 +1,317 @@
+"""Hold and deliver: what comes over a real socket is an arrival, and is handed on only when the schedule says so.
+
+The sockets stay real.  The probe watches their descriptors in the loop's place; when bytes are there, their number is written into the
+schedule (an "arrived" entry) and the connection becomes an arrival like any other.  Delivered, its owner reads exactly that many
+bytes; what came meanwhile stays in the kernel.  A replay waits for what the record says before it goes on, and looks at nothing else.
+
+Connections are named by the order in which they were first watched, never by descriptor.  A connection whose owner wrote something is
+waited for in real time for a moment: a server's answer is then there when the next decision is taken, and how late it is, the schedule says.
+"""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import os
+import select
+import socket
+import termios
+import threading
+from asyncio import events
+from collections.abc import Callable
+from typing import Any
+
+from . import clock, current
+from .schedule import CONNECTION
+
+INF = float("inf")
+ANSWER = 0.03
+"""Real seconds an answer is waited for before the next decision is taken without it."""
+PEER = 0.005
+"""The same where the other end is in this process."""
+SILENT = 2
+"""After so many waits in vain at one write of one connection it is not waited for there any more."""
+REPLAY = 5.0
+"""Real seconds a replay waits for bytes the record says came."""
+_silent: dict[tuple[int, int], int] = {}
+
+
+class Connection:
+    """A socket the loop watches.  number: the order in which it was first seen."""
+
+    __slots__ = ("answers", "due", "fd", "handles", "inode", "listens", "name", "number", "owed", "peer", "pending", "site", "stream", "writes")
+
+    def __init__(self, number: int, fd: int, inode: int, site: Any) -> None:
+        self.number = number
+        self.fd = fd
+        self.inode = inode
+        self.site = site
+        self.handles: dict[int, events.Handle] = {}
+        self.pending: dict[int, Any] = {}
+        """Its arrivals that were not delivered yet, by mask."""
+        self.due: int | None = None
+        """Bytes its owner may read now; None: none, until they are delivered."""
+        self.owed = False
+        """Something was written to it that was not answered yet."""
+        self.writes = 0
+        self.listens, self.stream, self.name, self.peer = _describe(fd)
+
+    def actor(self, mask: int) -> int:
+        return CONNECTION - 2 * self.number - (mask == select.POLLOUT)
+
+
+class Wire:
+    """The connections of one execution."""
+
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+        self.connections: list[Connection] = []
+        self.by_fd: dict[int, Connection] = {}
+        self.poll = select.poll()
+
+    # ------------------------------------------------------------- watching
+    def watch(self, loop: Any, fd: int, mask: int, callback: Any, args: tuple[Any, ...], site: Any) -> events.Handle:
+        connection = self._connection(fd, site)
+        before = connection.handles.get(mask)
+        if before is not None:
+            before.cancel()
+        handle = connection.handles[mask] = events.Handle(callback, args, loop)
+        if mask == select.POLLOUT:
+            connection.owed = True  # a connect, or a full buffer: the kernel says when it can go on
+        self._register(connection)
+        return handle
+
+    def unwatch(self, fd: int, mask: int) -> bool | None:
+        """-> was it watched?  None: that descriptor is not ours."""
+        connection = self.by_fd.get(fd)
+        if connection is None:
+            return None
+        handle = connection.handles.pop(mask, None)
+        arrival = connection.pending.pop(mask, None)
+        if arrival is not None and arrival in self.engine.pending:
+            self.engine.pending.remove(arrival)
+        self._register(connection)
+        if handle is None:
+            return False
+        handle.cancel()
+        return True
+
+    def _register(self, connection: Connection) -> None:
+        mask = sum(connection.handles)
+        if mask:
+            self.poll.register(connection.fd, mask)
+        else:
+            try:
+                self.poll.unregister(connection.fd)
+            except (KeyError, OSError):
+                pass
+
+    def _connection(self, fd: int, site: Any) -> Connection:
+        inode = os.fstat(fd).st_ino
+        known = self.by_fd.get(fd)
+        if known is None or known.inode != inode:  # the number of a closed one, used again
+            known = self.by_fd[fd] = Connection(len(self.connections) + 1, fd, inode, site)
+            self.connections.append(known)
+        return known
+
+    @property
+    def is_watching(self) -> bool:
+        return any(c.handles for c in self.by_fd.values())
+
+    @property
+    def has_outside(self) -> bool:
+        """Is the other end of any watched connection in another process?"""
+        return any(c.handles and not c.listens and not self._is_ours(c) for c in self.by_fd.values())
+
+    def _is_ours(self, connection: Connection) -> bool:
+        return connection.peer is None or any(c.name == connection.peer for c in self.connections)
+
+    # -------------------------------------------------------------- looking
+    def look(self, loop: Any, idle: bool) -> None:
+        """Take note of what has come, before the next decision."""
+        recorded = getattr(self.engine.strategy, "next_arrival", None)
+        if recorded is not None:
+            while (item := recorded(self.engine.turns)) is not None:
+                self._show_recorded(*item)
+            if self.engine.strategy.goes_on:
+                return
+        self._collect(idle, min(loop._scheduled[0]._when, INF) if loop._scheduled else INF)
+
+    def _collect(self, idle: bool, timer: float) -> None:
+        owed = [c for c in self.by_fd.values() if c.owed and c.handles and _silent.get((c.number, c.writes), 0) < SILENT]
+        patience = max((PEER if self._is_ours(c) else ANSWER for c in owed), default=0.0)
+        if idle and not self.engine.pending:
+            slow = [c for c in self.by_fd.values() if c.owed and c.handles and not self._is_ours(c)]
+            if slow and timer != INF:
+                patience = max(patience, min(timer - self.engine.now, self.engine.patience))  # a real peer is waited for
+        end = clock.real_monotonic() + patience
+        while True:
+            left = end - clock.real_monotonic()
+            self._show_ready(self.poll.poll(max(0.0, left) * 1000 if patience else 0))
+            owed = [c for c in owed if c.owed]
+            if not owed or left <= 0:
+                break
+        for connection in owed:
+            key = connection.number, connection.writes
+            _silent[key] = _silent.get(key, 0) + 1
+
+    def wait(self, seconds: float) -> bool:
+        """Nothing can go on inside: wait for the outside -> did something come?"""
+        before = len(self.engine.pending)
+        self._show_ready(self.poll.poll(seconds * 1000))
+        return len(self.engine.pending) > before
+
+    def _show_ready(self, found: list[tuple[int, int]]) -> None:
+        ready = sorted((self.by_fd[fd].number, self.by_fd[fd], event) for fd, event in found if fd in self.by_fd)
+        for _, connection, event in ready:
+            for mask in (select.POLLIN, select.POLLOUT):
+                gone = event & (select.POLLHUP | select.POLLERR)
+                if mask in connection.handles and mask not in connection.pending and (event & mask or gone):
+                    self._show(connection, mask, _settled(connection) if mask == select.POLLIN else 0)
+
+    def _show(self, connection: Connection, mask: int, size: int) -> None:
+        engine = self.engine
+        connection.owed = False
+        engine.arrived(connection.actor(mask), size)
+        handle = connection.handles[mask]
+
+        def deliver() -> None:
+            connection.pending.pop(mask, None)
+            if mask == select.POLLIN:
+                connection.due = size
+            handle._loop._ready.append(handle)  # type: ignore[attr-defined]
+
+        connection.pending[mask] = engine.add_arrival("network", connection.actor(mask), engine.now, INF, deliver, connection.site, None)
+
+    def _show_recorded(self, actor: int, size: int) -> None:
+        number, write = divmod(CONNECTION - actor, 2)
+        mask = select.POLLOUT if write else select.POLLIN
+        end = clock.real_monotonic() + REPLAY
+        connection = self.connections[number - 1] if number <= len(self.connections) else None
+        if connection is None or mask not in connection.handles:
+            self.engine.strategy.diverge(f"nobody reads from connection {number}")
+            return
+        while (left := end - clock.real_monotonic()) > 0:
+            ready = select.select([] if write else [connection.fd], [connection.fd] if write else [], [], left)
+            if any(ready) and (write or not connection.stream or connection.listens or size == 0 or _size(connection.fd) >= size):
+                break
+            if any(ready):
+                clock.real_sleep(0.0005)
+        else:
+            self.engine.strategy.diverge(f"{size} bytes did not come on connection {number} within {REPLAY:.0f} s")
+            return
+        self._show(connection, mask, size)
+
+    # -------------------------------------------------------------- reading
+    def allowed(self, fd: int) -> int | None:
+        """How many bytes may be read from it now; None: it is not ours.
+
+        Raises:
+            BlockingIOError: nothing was delivered.
+        """
+        connection = self.by_fd.get(fd)
+        if connection is None:
+            if not stat_is_socket(fd):
+                return None
+            connection = self._connection(fd, None)
+        if connection.due is None:
+            raise BlockingIOError(11, "nothing was delivered")
+        size, connection.due = connection.due, None
+        return size if connection.stream and not connection.listens else 1 << 30
+
+    def wrote(self, fd: int) -> None:
+        connection = self.by_fd.get(fd)
+        if connection is None:
+            return
+        connection.writes += 1
+        if self._is_ours(connection):
+            for other in self.connections:
+                if other.name == connection.peer and other.handles:
+                    other.owed = True
+        else:
+            connection.owed = True
+
+
+def stat_is_socket(fd: int) -> bool:
+    import stat
+
+    try:
+        return stat.S_ISSOCK(os.fstat(fd).st_mode)
+    except OSError:
+        return False
+
+
+def _describe(fd: int) -> tuple[bool, bool, Any, Any]:
+    """Of a socket: (does it listen, is it a stream, its own name, its peer's name or None)."""
+    with socket.socket(fileno=os.dup(fd)) as sock:
+        listens = bool(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+        stream = sock.type == socket.SOCK_STREAM
+        name = sock.getsockname()
+        try:
+            peer = sock.getpeername()
+        except OSError:
+            peer = None
+    return listens, stream, name or None, peer or None
+
+
+def _size(fd: int) -> int:
+    count = array.array("i", [0])
+    fcntl.ioctl(fd, termios.FIONREAD, count)
+    return count[0]
+
+
+def _settled(connection: Connection) -> int:
+    """Bytes that are there; of a large answer, once no more come."""
+    if connection.listens or not connection.stream:
+        return 1
+    size = _size(connection.fd)
+    while size > 1000:
+        clock.real_sleep(0.0003)
+        now = _size(connection.fd)
+        if now == size:
+            break
+        size = now
+    return size
+
+
+def _wire() -> Wire | None:
+    engine = current.engine
+    return engine.wire if engine is not None and threading.get_ident() == current.thread else None
+
+
+def _reads(stock: Any, at: int | None) -> Callable[..., Any]:
+    """at: the position of the number of bytes among the arguments; None: one delivery is one call."""
+    def read(self: Any, *args: Any, **kw: Any) -> Any:
+        wire = _wire()
+        if wire is not None and self.gettimeout() == 0.0:
+            allowed = wire.allowed(self.fileno())
+            if allowed is not None and at is not None:
+                if at == 0 and args:
+                    args = (min(args[0], allowed), *args[1:])
+                elif at == 1:
+                    buffer = args[0]
+                    wanted = args[1] if len(args) > 1 and args[1] else len(memoryview(buffer).cast("B"))
+                    args = (buffer, min(wanted, allowed), *args[2:])
+                    if args[1] == 0:
+                        return 0  # the end; 0 would mean the whole buffer
+        return stock(self, *args, **kw)
+    return read
+
+
+def _writes(stock: Any) -> Callable[..., Any]:
+    def write(self: Any, *args: Any, **kw: Any) -> Any:
+        sent = stock(self, *args, **kw)
+        wire = _wire()
+        if wire is not None:
+            wire.wrote(self.fileno())
+        return sent
+    return write
+
+
+def install() -> None:
+    """Patch the reading and writing methods of sockets, once per process; without an engine they do what the stock ones do."""
+    sock: Any = socket.socket
+    for name, at in (("recv", 0), ("recv_into", 1), ("recvfrom", None), ("recvfrom_into", None), ("accept", None)):
+        setattr(sock, name, _reads(getattr(sock, name), at))
+    for name in ("send", "sendto", "sendmsg"):
+        setattr(sock, name, _writes(getattr(sock, name)))
