@@ -18,6 +18,8 @@ from . import current, sites
 _stock_build_class = builtins.__build_class__
 _seen: list[weakref.ref[type]] = []
 on_new_class: Callable[[type], None] | None = None
+library: frozenset[str] = frozenset()
+"""Classes of installed packages whose roles are known, `module:Name`."""
 
 
 class Hook(Protocol):
@@ -30,7 +32,7 @@ class Hook(Protocol):
 
 def _build_class(func: Any, name: str, *bases: Any, **kw: Any) -> Any:
     cls = _stock_build_class(func, name, *bases, **kw)
-    if isinstance(cls, type) and sites.is_user_code(func.__code__):
+    if isinstance(cls, type) and (sites.is_user_code(func.__code__) or f"{cls.__module__}:{name}" in library):
         if current.engine is None:
             _seen.append(weakref.ref(cls))  # later runs make it anew
         if on_new_class is not None:

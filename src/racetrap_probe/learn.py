@@ -21,7 +21,7 @@ from collections import deque
 from types import FunctionType
 from typing import Any
 
-from . import classes, clock
+from . import classes, clock, library
 
 MOST_WAITS = 600
 """How often a run may wait for the clock before it is asked whether its main task will ever end."""
@@ -49,6 +49,14 @@ class Roles:
     def as_json(self) -> dict[str, Any]:
         return {"pools": self.pools, "resources": self.resources, "queued": self.queued, "ignore": self.ignore,
                 "late_settle": self.late_settle, "closers": self.closers}
+
+    def add_library(self, known: dict[str, list[dict[str, Any]]]) -> None:
+        """Roles of installed packages: data, not learned."""
+        for pool in known["pool"]:
+            self.pools[pool["class"]] = {"lend": pool["acquire"], "return": pool["release"], "home": pool.get("idle", [])}
+            self.closers[pool["class"]] = pool.get("close", [])
+        for resource in known["resource"]:
+            self.resources[resource["class"]] = {k: resource.get(k, []) for k in ("writes", "reads", "closes")}
 
     def add_settings(self, given: dict[str, Any]) -> None:
         """Roles from the user's settings: added to, and stronger than, what was learned."""
@@ -228,7 +236,7 @@ def _defining(cls: type, name: str) -> type:
 
 def watch_all(book: Book) -> None:
     def wrap_class(cls: type) -> None:
-        if issubclass(cls, (BaseException, asyncio.Queue)) or cls.__dict__.get("_is_protocol"):
+        if classes.name_of(cls) in classes.library or issubclass(cls, (BaseException, asyncio.Queue)) or cls.__dict__.get("_is_protocol"):
             return
         for name, function in classes.methods(cls):
             with contextlib.suppress(AttributeError, TypeError):
@@ -278,6 +286,7 @@ def learn(settings: dict[str, Any], run: Any) -> Roles | None:
         os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     roles = Roles(json.loads(data) if data else None)
+    roles.add_library(library.read())
     roles.add_settings(settings)
     return roles
 

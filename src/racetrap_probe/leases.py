@@ -48,7 +48,8 @@ class Resource:
         self.value = value
         self.owner = owner
         self.label = label
-        self.kind = classes.name_of(type(value)).rpartition(":")[2]
+        self.kind_name = classes.name_of(type(value))
+        self.kind = self.kind_name.rpartition(":")[2]
         self.pool = pool
         self.lease: Lease | None = None
         self.last: dict[int, Lease] = {}
@@ -58,6 +59,11 @@ class Resource:
         self.returned_by: int = 0
         self.leftover: list[tuple[Lease, Any]] = []
         self.shared = False
+        self.library = self.kind_name in classes.library
+        self.inner = frozenset(c.__qualname__ for c in (*type(value).__mro__, *type(owner).__mro__)) if self.library else frozenset()
+        """Classes whose methods are the resource's or the pool's own."""
+        self.unanswered: list[tuple[Lease | None, sites.Stack]] = []
+        """Requests that were sent and not answered yet: the lease each belongs to, and from where it was sent."""
 
 
 class Call:
@@ -162,6 +168,41 @@ class _Use:
 
     def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
         monitor.leases.call_ends(token, None, error)
+
+
+class _Exchange:
+    """Hook of a library resource's own methods: requests, answers, and what ends the connection."""
+
+    def __init__(self, name: str, part: str) -> None:
+        self.name = name
+        self.part = part
+
+    def enter(self, monitor: Any, owner: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
+        resource = monitor.leases.known.get(id(owner))
+        if resource is None or resource.value is not owner:
+            return None
+        if self.part == "closes":
+            resource.unanswered.clear()
+            if resource.lease is not None:
+                resource.lease.given = True
+            return None
+        if monitor.leases.inside.get(loop.task_number(), 0):
+            return None  # the pool's own business
+        stack = sites.stack(3)
+        monitor.event("call", f"{resource.label}.{self.name}", stack[0] if stack else None)
+        return resource, stack
+
+    def leave(self, monitor: Any, token: Any, result: Any) -> None:
+        resource, stack = token
+        mine = resource.last.get(loop.task_number())
+        if self.part == "writes":
+            resource.unanswered.append((mine, stack))
+        elif resource.unanswered:
+            lease, sent = resource.unanswered.pop(0)
+            if lease is not None and mine is not None and lease is not mine and lease.actor != mine.actor:
+                monitor.stale_answer(resource, lease, mine, sent, stack)
+
+    def fail(self, monitor: Any, token: Any, error: BaseException) -> None: ...
 
 
 class Leases:
@@ -372,6 +413,10 @@ def wrap_for_roles(cls: type, roles: Any) -> None:
             classes.wrap(cls, method, function, _Return(method))
         elif pool is not None:
             classes.wrap(cls, method, function, _Other(method in _CLOSE or method in roles.closers.get(name, ())))
+        elif name in classes.library:
+            for part in ("writes", "reads", "closes"):
+                if method in roles.resources.get(name, {}).get(part, ()):
+                    classes.wrap(cls, method, function, _Exchange(method, part))
         elif name in roles.resources and method not in ("__aenter__", "__aexit__", "__enter__", "__exit__"):
             given = roles.resources[name]
             harmless = method in given.get("harmless", ()) or (

@@ -197,6 +197,12 @@ class Monitor:
             if f is not None:
                 f(resource, call, entered, value)
 
+    def stale_answer(self, resource: Resource, earlier: Lease, mine: Lease, sent: sites.Stack, read: sites.Stack) -> None:
+        for oracle in self.oracles:
+            f = getattr(oracle, "on_stale_answer", None)
+            if f is not None:
+                f(resource, earlier, mine, sent, read)
+
     def main_ended(self, running: Any) -> None:
         """The main coroutine or test body ended; its fixtures have not closed anything yet."""
         for oracle in self.oracles:

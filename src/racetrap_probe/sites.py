@@ -18,6 +18,8 @@ _INSTALLED = tuple(
     {os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     | {sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 )
+_STANDARD = tuple({os.path.realpath(sysconfig.get_path(n)) + os.sep for n in ("stdlib", "platstdlib")}
+                  | {sysconfig.get_path(n) + os.sep for n in ("stdlib", "platstdlib")})
 _known: dict[str, bool] = {}
 root = os.getcwd()
 
@@ -42,6 +44,12 @@ def is_user_file(filename: str) -> bool:
 
 def is_user_code(code: CodeType) -> bool:
     return is_user_file(code.co_filename)
+
+
+def is_standard(code: CodeType) -> bool:
+    """Is it the interpreter's own library?"""
+    path = code.co_filename
+    return path.startswith(_STANDARD) and "-packages" not in path
 
 
 def is_probe_file(filename: str) -> bool:

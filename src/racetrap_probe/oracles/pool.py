@@ -4,6 +4,7 @@
 POOL001 reports a call on a resource by a task that has given it back, when the pool has lent it to another task before the call took effect.
 POOL002 reports a resource given back twice and then lent to two borrowers at once.
 POOL003 reports that a borrower was handed something an earlier, cut short lease left in the resource (a reply nobody read).
+POOL004 reports the same of a library's connection whose roles are known: the answer to a request sent in one lease was read in another task's.
 
 ## Why is this bad?
 Two tasks use one connection: replies are mixed up, acks reach another session, state is overwritten.
@@ -49,6 +50,7 @@ from .. import sites
 CODES = {
     "POOL001": "resource used after it was returned to its pool and lent to another task",
     "POOL002": "resource returned twice and lent to two borrowers at once",
+    "POOL004": "a borrower was given the answer to an earlier borrower's request",
     "POOL003": "a borrower was handed what an earlier lease left behind",
 }
 
@@ -85,6 +87,17 @@ class Pool:
                     f"{call.name} by task {call.actor} in a later lease returned {type(value).__name__} that entered then"])
 
 
+    def on_stale_answer(self, resource: Any, earlier: Any, mine: Any, sent: Any, read: Any) -> None:
+        where = [site_of(outside(resource, earlier.released), "returned to the pool"),
+                 site_of(outside(resource, sent), "request sent, answer never read"),
+                 site_of(outside(resource, read), "answer read in another lease")]
+        self.monitor.report(
+            "POOL004", f"{resource.kind} gave one borrower the answer to another's request",
+            key=f"{resource.kind}:{where[0]['path']}:{where[0]['function']}", resource=resource.kind, sites=where,
+            detail=[f"task {earlier.actor} sent a request on {resource.label} in lease {earlier.number} and returned it before the answer was read",
+                    f"task {mine.actor} read that answer in lease {mine.number}"])
+
+
 Frame = tuple[Any, int]
 
 
@@ -92,7 +105,9 @@ def outside(resource: Any, stack: sites.Stack) -> Frame | None:
     """The innermost frame of the user's code that is neither the pool's nor the resource's own method."""
     for code, line in stack:
         owner = code.co_qualname.rpartition(".")[0]
-        if owner not in (resource.kind, resource.pool) and sites.is_user_code(code):
+        if owner in (resource.kind, resource.pool):
+            continue
+        if sites.is_user_code(code) or (resource.library and owner not in resource.inner and not sites.is_standard(code)):
             return code, line
     for frame in stack:
         if sites.is_user_code(frame[0]):

@@ -34,8 +34,6 @@ import asyncio
 import opcode
 from typing import Any
 
-from .. import sites
-
 CODES = {
     "USER001": "the workload fails under some order of arrivals",
     "USER002": "the workload hangs under some order of arrivals",
@@ -44,29 +42,28 @@ CODES = {
 
 
 def is_answer_to_deadline(error: BaseException | None) -> bool:
-    """Did a TimeoutError or CancelledError leave the workload, itself or as the cause it names?"""
+    """Did a TimeoutError or CancelledError leave the workload, itself or as what a statement that handles it raised?"""
     if error is None:
         return False
     if isinstance(error, (TimeoutError, asyncio.TimeoutError, asyncio.CancelledError)):
         return True
     if isinstance(error, BaseExceptionGroup):
         return all(is_answer_to_deadline(e) for e in error.exceptions)
-    return is_answer_to_deadline(error.__cause__)
+    return is_answer_to_deadline(error.__cause__ or (error.__context__ if is_said(error) else None))
 
 
-def is_said_by_the_program(error: BaseException | None) -> bool:
-    """Did a `raise` or `assert` statement of the user's own code raise it, or is it an exit status?  Otherwise it befell the program."""
+def is_said(error: BaseException | None) -> bool:
+    """Did a `raise` or `assert` statement raise it, or is it an exit status?  Otherwise it befell the program."""
     if error is None or isinstance(error, SystemExit):
         return True
     if isinstance(error, BaseExceptionGroup):
-        return all(is_said_by_the_program(e) for e in error.exceptions)
+        return all(is_said(e) for e in error.exceptions)
     trace = error.__traceback__
     if trace is None:
         return True
     while trace.tb_next is not None:
         trace = trace.tb_next
-    code = trace.tb_frame.f_code
-    return sites.is_user_code(code) and opcode.opname[code.co_code[trace.tb_lasti]].startswith("RAISE")
+    return opcode.opname[trace.tb_frame.f_code.co_code[trace.tb_lasti]].startswith("RAISE")
 
 
 def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_status: int, error: BaseException | None) -> None:
@@ -79,7 +76,7 @@ def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_sta
         place = f"{where[0]['path']}:{where[0]['function']}" if where else "?"
         monitor.report(
             "USER001", f"{exception['type']}: {first_line(exception['message'])}" if exception["message"] else exception["type"],
-            certain=not (late and is_said_by_the_program(error)),
+            certain=not (late and is_said(error)),
             key=f"{exception['type']}@{place}:{where[0]['line'] if where else 0}", sites=exception["sites"][::-1][:4],
             detail=[exception["text"]])
     elif outcome == "failed" and exit_status:
