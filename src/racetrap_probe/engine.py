@@ -110,6 +110,8 @@ class Engine:
         """Something real can become ready: a watched file descriptor, a thread that calls in."""
         self.wire: Any = None
         """The real connections, from the first one on."""
+        self.resized = 0
+        """Answers of a replay that were longer or shorter than the recorded ones."""
 
     # ----------------------------------------------------------- decisions
     def choose(self, kind: int, actors: list[int]) -> int:

@@ -65,7 +65,8 @@ class Execution:
         user.judge(monitor, outcome, exception, exit_status, self.failure)
         if brief:
             return {"outcome": outcome, "violations": list(monitor.violations.values()), "turns": engine.turns, "choices": len(engine.decisions),
-                    "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled]}
+                    "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],
+                    "servers": engine.wire.servers if engine.wire is not None else []}
         diverged = getattr(self.strategy, "diverged", None)
         return {
             "outcome": outcome,
@@ -81,6 +82,8 @@ class Execution:
             "decisions": [Decision(*d).as_json() for d in engine.decisions],
             "diverged": diverged,
             "assumes": assumptions(engine),
+            "servers": engine.wire.servers if engine.wire is not None else [],
+            "resized": engine.resized,
             "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],
             **({"events": monitor.event_rows()} if monitor.full else {}),
         }

@@ -202,7 +202,19 @@ class _Exchange:
             if lease is not None and mine is not None and lease is not mine and lease.actor != mine.actor:
                 monitor.stale_answer(resource, lease, mine, sent, stack)
 
-    def fail(self, monitor: Any, token: Any, error: BaseException) -> None: ...
+    def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
+        resource, _ = token
+        if self.part == "reads" and resource.unanswered and not _was_cut_short(error):
+            resource.unanswered.pop(0)  # the answer was an error
+
+
+def _was_cut_short(error: BaseException | None) -> bool:
+    """Did the call end because somebody cancelled it, so that its answer is still to come?"""
+    while error is not None:
+        if isinstance(error, asyncio.CancelledError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 class Leases:

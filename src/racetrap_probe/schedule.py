@@ -117,8 +117,8 @@ class Replay:
         """Does the record still say what comes?"""
         return self.diverged is None and self.at < len(self.recorded)
 
-    def next_arrival(self, turn: int) -> tuple[int, int] | None:
-        """What the record says came over a connection at this turn: (actor, bytes)."""
+    def next_arrival(self, turn: int) -> tuple[int, int, list[int]] | None:
+        """What the record says came over a connection at this turn: (actor, bytes, bytes of what comes later on the same connection)."""
         if not self.goes_on:
             return None
         at_turn, size, label = self.recorded[self.at]
@@ -126,7 +126,11 @@ class Replay:
             return None
         self.at += 1
         number, _, write = label.removeprefix("arrived: connection ").partition(" ")
-        return CONNECTION - 2 * int(number) - bool(write), size
+        return (
+            CONNECTION - 2 * int(number) - bool(write),
+            size,
+            [later for _, later, its in self.recorded[self.at :] if its == label],
+        )
 
     def diverge(self, got: str) -> None:
         """The run cannot follow the record any more."""

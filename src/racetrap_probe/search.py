@@ -20,6 +20,7 @@ from typing import Any
 
 from . import clock, heap, threads
 from .execution import Execution, no_collection
+from .schedule import Replay, Strategy
 from .server import BLOCKED, WARNING, Channel, merge, record_into
 from .strategies import Portfolio
 
@@ -63,15 +64,19 @@ class Search:
         self.steps = self.decisions = self.runs = 0
         self.stopped = False
         self.reference = ""
+        self.record: list[Any] | None = None
+        """The decisions the reference came from, where bytes from outside are among them."""
+        self.servers: dict[str, None] = {}
 
     # ----------------------------------------------------------------- one
-    def execution(self, index: int) -> Execution:
-        strategy = self.portfolio.strategy(index)
+    def execution(self, index: int, record: list[Any] | None = None) -> Execution:
+        """record: decisions to be taken instead of the strategy's."""
+        strategy: Strategy = Replay(record) if record is not None else self.portfolio.strategy(index)
         strategy.begin(self.seed, index)
         return Execution(strategy, self.unit.roles, latency=self.latency, keep_sleep0=self.keep_sleep0)
 
-    def in_process(self, index: int, brief: bool = False) -> dict[str, Any]:
-        execution = self.execution(index)
+    def in_process(self, index: int, brief: bool = False, record: list[Any] | None = None) -> dict[str, Any]:
+        execution = self.execution(index, record)
         execution.begin()
         status = 1
         try:
@@ -140,7 +145,7 @@ class Search:
                 self.unit.prepare_reruns()
                 seen = []
                 for index in (0, 1, 0, 1):
-                    again = self.in_process(index)
+                    again = self.in_process(index, record=_if_from_outside(forked[index]))
                     seen.append([again["outcome"], again["digest"]])
                 os.write(write, json.dumps(seen).encode())
             finally:
@@ -155,7 +160,7 @@ class Search:
         if seen != [[r["outcome"], r["digest"]] for r in forked] * 2:
             self.why = "a re-run in process differs from a fork: state outside of what is re-run"
             return False
-        self.reference = forked[1]["digest"]
+        self.reference, self.record = forked[1]["digest"], _if_from_outside(forked[1])
         return True
 
     # ----------------------------------------------------------------- loop
@@ -199,14 +204,14 @@ class Search:
                     gc.collect(0)
                 if mode == "in-process" and self.runs % CHECK == 0:
                     gc.collect()
-                    fresh = self.in_process(1)
+                    fresh = self.in_process(1, record=self.record)
                     if fresh["digest"] != self.reference:
                         mode, self.why = "fork", f"state left over after {self.runs} re-runs in process"
                     elif _resident() - grown > GROWTH * max(1.0, self.runs / 10_000):
                         mode, self.why = "fork", f"memory grew after {self.runs} re-runs in process"
         seconds = clock.real_monotonic() - began
         self.channel.send({"msg": "done", "id": command["id"], "runs": self.runs, "seconds": seconds, "mode": mode, "why": self.why,
-                           "uncontrolled": self._listed(), "reason": reason, "strategies": self.portfolio.names, "steps": self.steps, "decisions": self.decisions})
+                           "uncontrolled": self._listed(), "servers": list(self.servers), "reason": reason, "strategies": self.portfolio.names, "steps": self.steps, "decisions": self.decisions})
 
     def _stop(self, *_: Any) -> None:
         self.stopped = True
@@ -216,7 +221,7 @@ class Search:
 
     def _progress(self, seconds: float, mode: str) -> None:
         self.channel.send({"msg": "progress", "id": self.command["id"], "runs": self.runs, "seconds": seconds, "mode": mode,
-                           "why": self.why, "uncontrolled": self._listed()})
+                           "why": self.why, "uncontrolled": self._listed(), "servers": list(self.servers)})
 
     def _is_new(self, result: dict[str, Any]) -> bool:
         return any(self._unknown(v) for v in result["violations"])
@@ -231,6 +236,7 @@ class Search:
         self.decisions = max(self.decisions, result["choices"])
         for item in result["uncontrolled"]:
             self.uncontrolled[(item["what"], item["site"])] = None
+        self.servers.update(dict.fromkeys(result.get("servers", ())))
         if result["outcome"] == "unfinished":
             self.uncontrolled[("a run that was cut off: it did not end in its time", "")] = None
 
@@ -243,6 +249,12 @@ class Search:
                                "schedule": {"format": 1, "unit": self.unit.name, "latency": self.latency,
                                             "strategy": {"name": self.portfolio.strategy(index).name, "seed": self.seed, "index": index},
                                             "decisions": result["decisions"]}})
+
+
+def _if_from_outside(result: dict[str, Any]) -> list[Any] | None:
+    """The run's decisions, if when bytes came is among them: another run follows them instead of looking for itself."""
+    decisions: list[Any] = result["decisions"]
+    return decisions if any(d[2].startswith("arrived:") for d in decisions) else None
 
 
 def _read_all(fd: int, seconds: float) -> tuple[bytes, bool]:

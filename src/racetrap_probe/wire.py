@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import array
 import fcntl
+import itertools
 import os
 import select
 import socket
@@ -31,8 +32,10 @@ PEER = 0.005
 """The same where the other end is in this process."""
 SILENT = 2
 """After so many waits in vain at one write of one connection it is not waited for there any more."""
-REPLAY = 5.0
+REPLAY = 2.0
 """Real seconds a replay waits for bytes the record says came."""
+RESIZED = 0.05
+"""Real seconds after which an answer of another length than the recorded one counts as whole."""
 _silent: dict[tuple[int, int], int] = {}
 
 
@@ -119,6 +122,11 @@ class Wire:
         return any(c.handles for c in self.by_fd.values())
 
     @property
+    def servers(self) -> list[str]:
+        """The other ends that are in no connection of this process, "host:port" or a path."""
+        return list(dict.fromkeys(_text(c.peer) for c in self.connections if not c.listens and not self._is_ours(c)))
+
+    @property
     def has_outside(self) -> bool:
         """Is the other end of any watched connection in another process?"""
         return any(c.handles and not c.listens and not self._is_ours(c) for c in self.by_fd.values())
@@ -183,24 +191,49 @@ class Wire:
 
         connection.pending[mask] = engine.add_arrival("network", connection.actor(mask), engine.now, INF, deliver, connection.site, None)
 
-    def _show_recorded(self, actor: int, size: int) -> None:
+    def _show_recorded(self, actor: int, size: int, following: list[int]) -> None:
+        """What the record says came; following: the sizes of what the record says comes later on the same connection."""
         number, write = divmod(CONNECTION - actor, 2)
         mask = select.POLLOUT if write else select.POLLIN
-        end = clock.real_monotonic() + REPLAY
         connection = self.connections[number - 1] if number <= len(self.connections) else None
         if connection is None or mask not in connection.handles:
-            self.engine.strategy.diverge(f"nobody reads from connection {number}")
+            self.engine.strategy.diverge(f"nobody {'writes to' if write else 'reads from'} connection {number}")
             return
-        while (left := end - clock.real_monotonic()) > 0:
-            ready = select.select([] if write else [connection.fd], [connection.fd] if write else [], [], left)
-            if any(ready) and (write or not connection.stream or connection.listens or size == 0 or _size(connection.fd) >= size):
-                break
-            if any(ready):
-                clock.real_sleep(0.0005)
-        else:
-            self.engine.strategy.diverge(f"{size} bytes did not come on connection {number} within {REPLAY:.0f} s")
+        counted = not write and connection.stream and not connection.listens and size > 0
+        there = self._await_recorded(connection, mask, size if counted else 0)
+        if there is None:
+            self.engine.strategy.diverge(
+                f"{f'{size} bytes' if counted else 'what came'} on connection {number} did not come within {REPLAY:.0f} s"
+            )
             return
+        if counted and there == 0:
+            self.engine.strategy.diverge(f"connection {number} was closed by the other end where {size} bytes had come")
+            return
+        if counted and there != size and not (there > size and there in itertools.accumulate(following, initial=size)):
+            settled = _settled(connection, RESIZED)
+            if settled != size and settled not in itertools.accumulate(following, initial=size):
+                self.engine.resized += (
+                    1  # other values, of another length: the whole answer stands for the whole answer
+                )
+                size = settled
         self._show(connection, mask, size)
+
+    def _await_recorded(self, connection: Connection, mask: int, size: int) -> int | None:
+        """Wait until `size` bytes are there, or fewer and no more come -> how many are; None: nothing in time."""
+        end = clock.real_monotonic() + REPLAY
+        before, since = -1, 0.0
+        while (now := clock.real_monotonic()) < end:
+            write = mask == select.POLLOUT
+            if any(select.select([] if write else [connection.fd], [connection.fd] if write else [], [], end - now)):
+                there = 0 if write else _size(connection.fd)
+                if there >= size:
+                    return there
+                if there != before:
+                    before, since = there, now
+                elif now - since > RESIZED:
+                    return there
+                clock.real_sleep(0.0005)
+        return None
 
     # -------------------------------------------------------------- reading
     def allowed(self, fd: int) -> int | None:
@@ -254,19 +287,23 @@ def _describe(fd: int) -> tuple[bool, bool, Any, Any]:
     return listens, stream, name or None, peer or None
 
 
+def _text(name: Any) -> str:
+    return f"{name[0]}:{name[1]}" if isinstance(name, tuple) else os.fsdecode(name)
+
+
 def _size(fd: int) -> int:
     count = array.array("i", [0])
     fcntl.ioctl(fd, termios.FIONREAD, count)
     return count[0]
 
 
-def _settled(connection: Connection) -> int:
-    """Bytes that are there; of a large answer, once no more come."""
+def _settled(connection: Connection, pause: float = 0.0003) -> int:
+    """Bytes that are there; of a large answer, once no more come within `pause` seconds."""
     if connection.listens or not connection.stream:
         return 1
     size = _size(connection.fd)
-    while size > 1000:
-        clock.real_sleep(0.0003)
+    while size > 1000 or pause > 0.001:
+        clock.real_sleep(pause)
         now = _size(connection.fd)
         if now == size:
             break

@@ -598,34 +598,6 @@ def test_replays_with_children_have_one_digest(hunted: Start, python: str) -> No
 
 
 # -------------------------------------------------------------- the outside
-def test_a_real_socket_works_and_is_listed_at_the_users_line(hunted: Start, python: str) -> None:
-    workload = hunted(python, """
-        import asyncio
-        async def serve(reader, writer):
-            writer.write((await reader.readline()).upper())
-            await writer.drain()
-            writer.close()
-        async def main():
-            server = await asyncio.start_server(serve, "127.0.0.1", 0)
-            port = server.sockets[0].getsockname()[1]
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(b"hello\\n")
-            assert await reader.readline() == b"HELLO\\n"
-            writer.close()
-            server.close()
-        asyncio.run(main())
-    """)
-    unit = workload.unit()
-    first = unit.run()
-    assert first["outcome"] == "passed", (first, workload.output())
-    sites = {u["site"] for u in first["uncontrolled"] if "socket" in u["what"]}
-    assert {"app.py:7", "app.py:9"} <= sites, first["uncontrolled"]
-    assert "?" not in sites
-    searched = unit.search(20)
-    assert searched.codes == []
-    assert searched.done["uncontrolled"]
-
-
 def test_time_and_chance_are_fixed(hunted: Start, python: str) -> None:
     workload = hunted(python, """
         import asyncio, random, time, uuid

@@ -80,6 +80,10 @@ class RunResult(Message, frozen=True, kw_only=True, tag="result"):
     diverged: Divergence | None = None
     assumes: list[Assumption] = []
     uncontrolled: list[Uncontrolled] = []
+    servers: list[str] = []
+    """Other ends of real connections that are not in the workload itself."""
+    resized: int = 0
+    """Answers of a replay that were longer or shorter than the recorded ones."""
     events: list[list[Any]] = []
 
     def violation(self, key: str) -> Violation | None:
@@ -96,6 +100,7 @@ class SearchProgress(Message, frozen=True, kw_only=True, tag="progress"):
     mode: str = ""
     why: str = ""
     uncontrolled: list[Uncontrolled] = []
+    servers: list[str] = []
 
 
 class Found(Message, frozen=True, kw_only=True, tag="found"):
@@ -117,6 +122,7 @@ class SearchDone(Message, frozen=True, kw_only=True, tag="done"):
     mode: str = ""
     why: str = ""
     uncontrolled: list[Uncontrolled] = []
+    servers: list[str] = []
     reason: str = "count"
     steps: int = 0
     decisions: int = 0

@@ -29,6 +29,7 @@ from racetrap.hunt.progress import Progress
 from racetrap.hunt.search import Searches
 from racetrap.hunt.seen import Seen
 from racetrap.hunt.session import Gone, Session, Unit
+from racetrap.hunt.turns import Turns
 from racetrap.hunt.verdict import verdict
 from racetrap.hunt.verify import Candidate, Confirmed, Verifier
 
@@ -49,8 +50,9 @@ class Course:
         self._keep = keep
         self._stopping = asyncio.Event()
         self._seen = Seen()
-        self._verifier = Verifier(order, self._confirmed)
-        self._searches = Searches(order, self._verifier, self._seen, progress, self._stopping)
+        self._turns = Turns()
+        self._verifier = Verifier(order, self._turns, self._confirmed)
+        self._searches = Searches(order, self._turns, self._verifier, self._seen, progress, self._stopping)
         self._slots = asyncio.Semaphore(order.jobs)
         self._failures: list[Failure] = []
         self._checks: list[asyncio.Task[None]] = []
@@ -94,8 +96,13 @@ class Course:
         order = self._order
         schedule = Schedule(unit=unit.name, latency=order.latency)
         try:
-            async with self._slots:
+            async with self._slots, self._turns.taken():
                 first = await unit.run(schedule, wall=order.wall)
+                if first.servers:
+                    self._turns.alone = True
+                    self._seen.notice([_one_at_a_time(first.servers)])
+                if any(label.startswith("arrived:") for *_, label in first.decisions):
+                    schedule = msgspec.structs.replace(schedule, decisions=first.decisions)
                 second = await unit.run(schedule, wall=order.wall)
         except Gone as gone:
             text = self._session.output.tail()
@@ -184,7 +191,7 @@ class Course:
             latency=order.latency,
             strategies=sorted(seen.strategies),
             mode=seen.modes,
-            jobs=order.jobs,
+            jobs=self._searches.jobs,
             most_turns=seen.most_turns,
             most_decisions=seen.most_decisions,
             asked={"seconds": order.seconds, "schedules": order.schedules, "wall": order.wall,
@@ -192,3 +199,10 @@ class Course:
             startup_seconds=round(startup, 3),
             ended="interrupted" if self._stopping.is_set() else ended,
         )
+
+
+def _one_at_a_time(servers: list[str]) -> str:
+    return (
+        f"a real server is in use ({', '.join(servers)}): one job, and what the server keeps carries over from schedule to schedule "
+        "(--reset COMMAND, or a fixture racetrap_reset, puts it back)"
+    )

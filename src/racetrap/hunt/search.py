@@ -11,6 +11,7 @@ from racetrap.hunt.progress import Progress
 from racetrap.hunt.seen import Seen
 from racetrap.hunt.session import Gone, Unit
 from racetrap.hunt.shares import Shares, Slice
+from racetrap.hunt.turns import Turns
 from racetrap.hunt.verify import Candidate, Verifier
 
 
@@ -18,12 +19,13 @@ class Searches:
     """All searches of a hunt.  What they meet goes to the verifier at once."""
 
     def __init__(
-        self, order: Order, verifier: Verifier, seen: Seen, progress: Progress, stopping: asyncio.Event
+        self, order: Order, turns: Turns, verifier: Verifier, seen: Seen, progress: Progress, stopping: asyncio.Event
     ) -> None:
         self.shares = Shares(order.schedules, order.seconds, order.jobs)
         self.seconds = 0.0
         """How long it took, on the wall."""
         self._order = order
+        self._turns = turns
         self._verifier = verifier
         self._seen = seen
         self._progress = progress
@@ -39,7 +41,7 @@ class Searches:
         self.shares.open(list(self._units))
         self._began = time.monotonic()
         self._progress.search_begins()
-        await asyncio.gather(*(self._job() for _ in range(self._order.jobs)))
+        await asyncio.gather(*(self._job() for _ in range(self.jobs)))
         self.seconds = self._elapsed()
 
     def stop(self) -> None:
@@ -53,7 +55,8 @@ class Searches:
             if piece is None:
                 return
             began = time.monotonic()
-            runs = await self._slice(self._units[piece.unit], piece)
+            async with self._turns.taken():
+                runs = await self._slice(self._units[piece.unit], piece)
             self.shares.give_back(piece, min(runs, piece.count), time.monotonic() - began)
 
     async def _slice(self, unit: Unit, piece: Slice) -> int:
@@ -121,6 +124,13 @@ class Searches:
             Candidate(unit, found.violation, found.schedule, found.index, in_process, runs=runs, seconds=seconds)
         )
         self._progress.tally.found = self._verifier.offered
+        if self._turns.alone:
+            unit.stop_searches()  # so that it can be replayed
+
+    @property
+    def jobs(self) -> int:
+        """Searches at a time."""
+        return 1 if self._turns.alone else self._order.jobs
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._began if self._began is not None else 0.0

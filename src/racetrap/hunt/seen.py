@@ -17,6 +17,8 @@ class Seen:
         """Units that have one execution only."""
         self.most_turns = 0
         self.most_decisions = 0
+        self.servers: dict[str, None] = {}
+        """Real servers the workload talks to."""
         self._uncontrolled: dict[tuple[str, str], Uncontrolled] = {}
         self._notices: dict[str, None] = {}
 
@@ -38,12 +40,14 @@ class Seen:
     def run(self, run: RunResult) -> None:
         self.most_turns = max(self.most_turns, run.turns)
         self.most_decisions = max(self.most_decisions, len(run.decisions))
+        self.servers.update(dict.fromkeys(run.servers))
         for item in run.uncontrolled:
             self.lost_control(item.what, item.site)
 
     def search(self, unit: str, answer: SearchProgress | SearchDone) -> None:
         for item in answer.uncontrolled:
             self.lost_control(item.what, item.site)
+        self.servers.update(dict.fromkeys(answer.servers))
         if answer.mode:
             self.modes[unit] = f"{answer.mode}: {answer.why}" if answer.why else answer.mode
         if isinstance(answer, SearchDone):

@@ -25,6 +25,7 @@ from racetrap.case import Divergence, Finding, Note, Schedule, Uncontrolled, Vio
 from racetrap.hunt.messages import Found, RunResult
 from racetrap.hunt.order import REPLAYS, Order
 from racetrap.hunt.session import Gone, Unit
+from racetrap.hunt.turns import Turns
 
 SLEEP0_SEARCH = 200
 ATTEMPTS = 3
@@ -73,12 +74,13 @@ class Verifier:
         on_confirmed: called with each new finding, at once.
     """
 
-    def __init__(self, order: Order, on_confirmed: Callable[[Confirmed], None]) -> None:
+    def __init__(self, order: Order, turns: Turns, on_confirmed: Callable[[Confirmed], None]) -> None:
         self.confirmed: dict[str, Confirmed] = {}
         self.notes: dict[str, Note] = {}
         self.doubts: dict[str, Uncontrolled] = {}
         self.offered = 0
         self._order = order
+        self._turns = turns
         self._on_confirmed = on_confirmed
         self._slots = asyncio.Semaphore(max(1, order.jobs))
         self._tasks: set[asyncio.Task[None]] = set()
@@ -172,7 +174,7 @@ class Verifier:
         numbers = count()
 
         async def once() -> RunResult:
-            async with self._slots:
+            async with self._slots, self._turns.taken():
                 return await candidate.unit.run(candidate.schedule, wall=self._order.wall, full=next(numbers) == 0)
 
         runs = await asyncio.gather(*(once() for _ in range(REPLAYS)))
@@ -182,7 +184,7 @@ class Verifier:
             return None
         best = next((run for run in showing if run.events), None)
         if best is None:  # the one run asked for in full was not among those that show it
-            async with self._slots:
+            async with self._slots, self._turns.taken():
                 full = await candidate.unit.run(candidate.schedule, wall=self._order.wall, full=True)
             best = full if full.violation(key) is not None else showing[0]
         diverged = next((run.diverged for run in runs if run.diverged is not None), None)
@@ -191,7 +193,7 @@ class Verifier:
     async def _with_sleep0_in_place(self, candidate: Candidate) -> Candidate | None:
         """The same cause with every `sleep(0)` keeping its FIFO place, or None."""
         key = candidate.violation.key
-        async with self._slots:
+        async with self._slots, self._turns.taken():
             run = await candidate.unit.run(candidate.schedule, wall=self._order.wall, keep_sleep0=True)
         violation = run.violation(key)
         if violation is not None:
@@ -208,7 +210,7 @@ class Verifier:
         self, candidate: Candidate, *, first: int, count: int, in_process: bool, keep_sleep0: bool
     ) -> Candidate | None:
         """The first schedule among these that shows the candidate's cause."""
-        async with self._slots:
+        async with self._slots, self._turns.taken():
             answers = candidate.unit.search(
                 seed=self._order.seed,
                 first=first,

@@ -1,0 +1,149 @@
+"""Hold and deliver: real sockets, whose bytes come when the schedule says so, on every supported Python."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Start = Callable[..., Any]
+
+ECHO = """
+import asyncio
+async def serve(reader, writer):
+    while line := await reader.readline():
+        writer.write(line.upper())
+        await writer.drain()
+    writer.close()
+async def client(port, n, said):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for i in range(3):
+        writer.write(f"{n} {i}\\n".encode())
+        said.append(await reader.readline())
+    writer.close()
+    await writer.wait_closed()
+async def main():
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    said = []
+    await asyncio.gather(*(client(port, n, said) for n in range(3)))
+    server.close()
+    print(len(said))
+asyncio.run(main())
+"""
+
+OUTSIDE = """
+import asyncio, os
+async def client(n, said):
+    reader, writer = await asyncio.open_connection("127.0.0.1", {port}, {options})
+    for size in (3, {size}):
+        writer.write(b"%d\\n" % size)
+        said.append((n, size, len(await reader.readexactly(size))))
+    writer.close()
+    await writer.wait_closed()
+async def main():
+    said = []
+    await asyncio.gather(*(client(n, said) for n in range(3)))
+    print(said)
+{setup}
+asyncio.run(main())
+"""
+
+
+class Server(threading.Thread):
+    """Answers each line "n" with n bytes, `piece` bytes at a time; a thread of the test's own process."""
+
+    def __init__(self, piece: int, context: ssl.SSLContext | None) -> None:
+        super().__init__(daemon=True)
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.piece = piece
+        self.context = context
+
+    def run(self) -> None:
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            if self.context is not None:
+                connection = self.context.wrap_socket(connection, server_side=True)
+            with connection, connection.makefile("rb") as lines:
+                for line in lines:
+                    left = int(line)
+                    while left:
+                        left -= connection.send(b"x" * min(left, self.piece))
+        except OSError:
+            pass
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[..., int]]:
+    servers = []
+
+    def start(piece: int, context: ssl.SSLContext | None = None) -> int:
+        servers.append(Server(piece, context))
+        servers[-1].start()
+        return servers[-1].port
+
+    yield start
+    for server in servers:
+        server.socket.close()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key and its certificate in one file."""
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", path, "-out", f"{path}.crt", "-days", "2",
+                    "-subj", "/CN=localhost"], check=True, capture_output=True)
+    path.write_bytes(path.read_bytes() + Path(f"{path}.crt").read_bytes())
+    return path
+
+
+def test_a_server_inside_the_workload_is_held_and_delivered(hunted: Start, python: str) -> None:
+    workload = hunted(python, ECHO)
+    unit = workload.unit()
+    first = unit.run()
+    assert (first["outcome"], first["uncontrolled"], first["servers"]) == ("passed", [], []), (first, workload.output())
+    assert any(label.startswith("arrived: connection") for *_, label in first["decisions"])
+    searched = unit.search(60)
+    assert (searched.codes, searched.done["uncontrolled"]) == ([], [])
+    assert searched.done["mode"] == "in-process", searched.done["why"]
+
+
+
+
+@pytest.mark.parametrize(("piece", "size"), [(1 << 20, 40), (7, 40), (1 << 20, 150_000)], ids=["small", "pieces", "large"])
+def test_a_record_over_a_real_socket_is_followed_alike(hunted: Start, python: str, served: Callable[..., int], piece: int, size: int) -> None:
+    port = served(piece)
+    unit = hunted(python, OUTSIDE.format(port=port, size=size, options="", setup="")).unit()
+    first = unit.run()
+    assert (first["outcome"], first["uncontrolled"], first["servers"]) == ("passed", [], [f"127.0.0.1:{port}"])
+    again = [unit.run(decisions=first["decisions"]) for _ in range(20)]
+    assert [r["diverged"] for r in again] == [None] * 20
+    assert {r["digest"] for r in again} == {first["digest"]}
+
+
+def test_a_record_over_tls_is_followed_alike(hunted: Start, python: str, served: Callable[..., int], certificate: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    port = served(1 << 20, context)
+    setup = "import ssl\ncontext = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)\ncontext.check_hostname = False\ncontext.verify_mode = ssl.CERT_NONE"
+    unit = hunted(python, OUTSIDE.format(port=port, size=3000, options="ssl=context", setup=setup)).unit()
+    first = unit.run()
+    assert (first["outcome"], first["uncontrolled"]) == ("passed", []), first
+    again = [unit.run(decisions=first["decisions"]) for _ in range(20)]
+    assert [r["diverged"] for r in again] == [None] * 20
+    assert {r["digest"] for r in again} == {first["digest"]}
