@@ -200,7 +200,7 @@ class Wire:
             self.engine.strategy.diverge(f"nobody {'writes to' if write else 'reads from'} connection {number}")
             return
         counted = not write and connection.stream and not connection.listens and size > 0
-        there = self._await_recorded(connection, mask, size if counted else 0)
+        there = self._await_recorded(connection, mask, size if counted else None)
         if there is None:
             self.engine.strategy.diverge(
                 f"{f'{size} bytes' if counted else 'what came'} on connection {number} did not come within {REPLAY:.0f} s"
@@ -212,20 +212,20 @@ class Wire:
         if counted and there != size and not (there > size and there in itertools.accumulate(following, initial=size)):
             settled = _settled(connection, RESIZED)
             if settled != size and settled not in itertools.accumulate(following, initial=size):
-                self.engine.resized += (
-                    1  # other values, of another length: the whole answer stands for the whole answer
-                )
+                self.engine.resized += 1  # other values, of another length: the whole answer stands for the whole answer
                 size = settled
         self._show(connection, mask, size)
 
-    def _await_recorded(self, connection: Connection, mask: int, size: int) -> int | None:
-        """Wait until `size` bytes are there, or fewer and no more come -> how many are; None: nothing in time."""
+    def _await_recorded(self, connection: Connection, mask: int, size: int | None) -> int | None:
+        """Wait until `size` bytes are there (None: whatever there is), or fewer and no more come -> how many are; None: nothing in time."""
         end = clock.real_monotonic() + REPLAY
         before, since = -1, 0.0
         while (now := clock.real_monotonic()) < end:
             write = mask == select.POLLOUT
             if any(select.select([] if write else [connection.fd], [connection.fd] if write else [], [], end - now)):
-                there = 0 if write else _size(connection.fd)
+                if size is None:
+                    return 0
+                there = _size(connection.fd)
                 if there >= size:
                     return there
                 if there != before:

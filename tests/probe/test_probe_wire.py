@@ -131,7 +131,7 @@ def test_a_record_over_a_real_socket_is_followed_alike(hunted: Start, python: st
     unit = hunted(python, OUTSIDE.format(port=port, size=size, options="", setup="")).unit()
     first = unit.run()
     assert (first["outcome"], first["uncontrolled"], first["servers"]) == ("passed", [], [f"127.0.0.1:{port}"])
-    again = [unit.run(decisions=first["decisions"]) for _ in range(20)]
+    again = [unit.run({"format": 1, "decisions": first["decisions"]}) for _ in range(20)]
     assert [r["diverged"] for r in again] == [None] * 20
     assert {r["digest"] for r in again} == {first["digest"]}
 
@@ -144,6 +144,6 @@ def test_a_record_over_tls_is_followed_alike(hunted: Start, python: str, served:
     unit = hunted(python, OUTSIDE.format(port=port, size=3000, options="ssl=context", setup=setup)).unit()
     first = unit.run()
     assert (first["outcome"], first["uncontrolled"]) == ("passed", []), first
-    again = [unit.run(decisions=first["decisions"]) for _ in range(20)]
+    again = [unit.run({"format": 1, "decisions": first["decisions"]}) for _ in range(20)]
     assert [r["diverged"] for r in again] == [None] * 20
     assert {r["digest"] for r in again} == {first["digest"]}
