@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench format clean
+.PHONY: demo test lint bench realbugs format clean
 
 # Traps the bugs of the flagship example.  Exit code 1 of `hunt` means "found", which is what a demo wants.
 demo: $(READY)
@@ -25,6 +25,10 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench
+
+# Bugs of released packages, hunted side by side with their fixes; environments and servers are made on the way.
+realbugs: $(READY)
+	$(BIN)/python bench/realbugs/run.py
 
 format: $(READY)
 	$(BIN)/ruff format src tests

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -67,6 +68,7 @@ def hunt(
     python: str = sys.executable,
     until: Callable[[set[str]], bool] | None = None,
     save: bool = False,
+    around: dict[str, str] | None = None,
 ) -> Hunt:
     """One hunt.
 
@@ -74,13 +76,14 @@ def hunt(
         options: further options of `racetrap hunt`.
         seconds: of search.
         until: asked with the codes told so far; once it says yes the hunt is interrupted, as by Ctrl-C.
+        around: further environment variables.
     """
     line = [sys.executable, "-m", "racetrap", "hunt", "--python", python, "--json", "-", "--seconds", str(seconds)]
     line += [*map(str, options), *([] if save else ["--no-save"]), "--", *command]
     done = Hunt()
     with tempfile.TemporaryFile("w+") as out:
         began = time.perf_counter()
-        process = subprocess.Popen(line, cwd=cwd, stdout=out, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(line, cwd=cwd, stdout=out, stderr=subprocess.PIPE, text=True, env={**os.environ, **(around or {})})
         assert process.stderr is not None
         watchdog = threading.Timer(seconds + PATIENCE, process.kill)
         watchdog.start()

@@ -6,7 +6,7 @@ The loop is asyncio's own; what is late comes from the selector it is given, whi
 up to --late milliseconds later, and one loop turn in eight takes up to --turn milliseconds longer.  So is the end of an asyncio.sleep, which
 stands for input and output, up to --late milliseconds later; other timers are left alone.  All of it is uniform.
 
-Prints a JSON line as each run ends: {"seed", "outcome", "detail"}, where outcome is
+Prints a JSON line as each run ends: {"seed", "outcome", "detail", "cpu"}, where cpu is the seconds of CPU time so far and outcome is
     healthy   it ended normally, and each line it printed matches --healthy
     wrong     it ended normally with another line
     raised    an exception left main()
@@ -162,7 +162,8 @@ def main() -> int:
     lines = sys.stdout
     for seed in range(given.seed, given.seed + given.runs):
         outcome, detail = Run(workload["main"], seed, given.late / 1000, given.turn / 1000).outcome(healthy)
-        print(json.dumps({"seed": seed, "outcome": outcome, "detail": detail}), file=lines, flush=True)
+        told = {"seed": seed, "outcome": outcome, "detail": detail, "cpu": time.process_time()}
+        print(json.dumps(told), file=lines, flush=True)
     return 0
 
 

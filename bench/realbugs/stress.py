@@ -17,6 +17,7 @@ import os
 import select
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -31,6 +32,8 @@ from bench.realbugs.environments import CannotMake, environment
 sys.path.insert(0, str(ROOT / "tests" / "live"))
 import servers
 
+USUAL_LATE = USUAL_TURN = 2.0
+"""Milliseconds."""
 OUTCOMES = ("healthy", "wrong", "raised", "reported", "unclosed", "hung")
 
 
@@ -60,6 +63,35 @@ def attempts(
             )
         yield {"seed": seed, "outcome": "hung", "detail": f"not ended after {patience:g} s"}
         seed += 1
+
+
+def for_cpu(case: Case, python: Path, cpu: float, wall: float) -> tuple[Counter[str], float]:
+    """Runs with the usual delays until they have had `cpu` seconds of CPU time or `wall` seconds have passed -> (outcomes, CPU seconds).
+
+    Runs mostly wait, so several go at a time; against a server, whose state they share, one after the other.
+    """
+    counts: Counter[str] = Counter()
+    used: dict[int, float] = {}
+    end = time.monotonic() + wall
+    patience = min(10.0, wall)
+
+    def one(number: int, around: dict[str, str]) -> None:
+        before = last = 0.0  # of ended processes; of the one that runs
+        for attempt in attempts(case, python, around, 10**6, USUAL_LATE, USUAL_TURN, 1 + 10**6 * number, patience):
+            counts[str(attempt["outcome"])] += 1
+            spent = float(str(attempt.get("cpu", 0.0)))
+            before, last = (before + last, spent) if spent < last else (before, spent)
+            used[number] = before + last
+            if sum(list(used.values())) >= cpu or time.monotonic() > end:
+                return
+
+    with started(case) as around:
+        workers = [threading.Thread(target=one, args=(n, around)) for n in range(1 if case.servers else 4)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    return counts, sum(used.values())
 
 
 def _lines(process: subprocess.Popen[bytes], patience: float) -> Iterator[str]:
@@ -94,8 +126,8 @@ def main() -> int:
     parser.add_argument("case", choices=names())
     parser.add_argument("--side", choices=["buggy", "fixed"], default="buggy")
     parser.add_argument("--runs", type=int, default=300)
-    parser.add_argument("--late", type=float, nargs="+", default=[2.0], metavar="MS")
-    parser.add_argument("--turn", type=float, default=2.0, metavar="MS")
+    parser.add_argument("--late", type=float, nargs="+", default=[USUAL_LATE], metavar="MS")
+    parser.add_argument("--turn", type=float, default=USUAL_TURN, metavar="MS")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--patience", type=float, default=20.0, metavar="S")
     given = parser.parse_args()
