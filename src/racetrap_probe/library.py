@@ -12,6 +12,12 @@
     writes = ["send"]             # calls that send a request
     reads = ["read"]              # calls that return the answer to the oldest request that was not answered
     closes = ["disconnect"]       # calls after which nothing of the past is left in it
+
+    [[defect]]                    # a known defect, of the interpreter's library say: told with a finding that has this site
+    rules = ["TASK003"]
+    path = "asyncio/tasks.py"
+    function = "wait_for"
+    says = "..."
 """
 
 from __future__ import annotations
@@ -24,8 +30,8 @@ _PLACE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "roles")
 
 
 def read() -> dict[str, list[dict[str, Any]]]:
-    """All files together -> {"pool": [...], "resource": [...]}."""
-    found: dict[str, list[dict[str, Any]]] = {"pool": [], "resource": []}
+    """All files together -> {"pool": [...], "resource": [...], "defect": [...]}."""
+    found: dict[str, list[dict[str, Any]]] = {"pool": [], "resource": [], "defect": []}
     for name in sorted(os.listdir(_PLACE)):
         if name.endswith(".toml"):
             with open(os.path.join(_PLACE, name), "rb") as f:
@@ -36,4 +42,10 @@ def read() -> dict[str, list[dict[str, Any]]]:
 
 def names(data: dict[str, list[dict[str, Any]]]) -> frozenset[str]:
     """The classes those files name."""
-    return frozenset(entry["class"] for entries in data.values() for entry in entries)
+    return frozenset(entry["class"] for kind in ("pool", "resource") for entry in data[kind])
+
+
+def known_defects(code: str, sites: list[dict[str, Any]]) -> list[str]:
+    """What is known of a finding of that rule with these sites."""
+    return [defect["says"] for defect in read()["defect"] if code in defect["rules"]
+            and any(site["path"] == defect["path"] and site["function"] == defect["function"] for site in sites)]

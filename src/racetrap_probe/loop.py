@@ -28,6 +28,7 @@ _stock_run_once = BaseEventLoop._run_once
 _stock_time = BaseEventLoop.time
 _stock_sleep = tasks.sleep
 _stock_init = BaseEventLoop.__init__
+_stock_exception_handler = BaseEventLoop.call_exception_handler
 _stock_threadsafe = BaseEventLoop.call_soon_threadsafe
 _CTask: Any = tasks.Task
 _init_task, _await, _cancel = _CTask.__init__, _CTask.__await__, _CTask.cancel
@@ -94,7 +95,10 @@ class Task(_CTask):  # type: ignore[misc]
             if self.done():
                 if not self.racetrap_seen:
                     engine.monitor.cancelled_too_late(self)
-            elif waits_for is not None and waits_for.done() and not waits_for.cancelled():
+                return False
+            if not engine.quiet:
+                engine.monitor.cancelled.on_cancel(self)
+            if waits_for is not None and waits_for.done() and not waits_for.cancelled():
                 engine.monitor.woken_in_vain(self, waits_for)
         return _cancel(self, msg)
 
@@ -177,7 +181,8 @@ def _note_deadline(handle: Any) -> None:
     owner = getattr(callback, "__self__", None)
     if owner is None and handle._args and isinstance(handle._args[0], futures.Future) and handle._args[0]._callbacks:
         owner = getattr(handle._args[0]._callbacks[0][0], "__self__", None)  # type: ignore[index]
-    task = owner if isinstance(owner, _CTask) else getattr(owner, "_task", None)
+    task = owner if isinstance(owner, _CTask) else next((v for v in getattr(owner, "__dict__", {}).values() if isinstance(v, _CTask)), None)
+    task = task or getattr(owner, "_task", None)
     site = sites.user_site_of(task.get_coro()) if task is not None else None
     engine.assumed.append(("deadline", site, handle._when))
 
@@ -422,6 +427,13 @@ def stop_before_first_loop() -> None:
         heap.start_afresh(stop_here)  # the last thing: what the server's own frames held is free by now
 
 
+def _call_exception_handler(self: Any, context: dict[str, Any]) -> None:
+    engine = owned()
+    if engine is not None and engine.monitor is not None and not engine.quiet:
+        engine.monitor.callbacks.on_exception(self, context)
+    _stock_exception_handler(self, context)
+
+
 def _init(self: Any) -> None:
     if before_first_loop is not None:
         stop_before_first_loop()
@@ -442,6 +454,7 @@ def install() -> None:
     BaseEventLoop._run_once = _run_once
     BaseEventLoop._racetrap_drop_timer = _drop_timer
     BaseEventLoop.time = _time
+    BaseEventLoop.call_exception_handler = _call_exception_handler
     executors.install(owned, task_number)
     BaseEventLoop.call_soon_threadsafe = call_soon_threadsafe
     selector: Any = selector_events.BaseSelectorEventLoop

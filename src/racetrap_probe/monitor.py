@@ -13,10 +13,10 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from . import classes, current, loop, probing, sites
+from . import classes, current, library, loop, probing, sites
 from .learn import Roles
 from .leases import Call, Lease, Leases, Resource
-from .oracles import ack, item, leak, lock, pool, task, wake
+from .oracles import ack, callback, cancelled, item, leak, lock, lost, pool, task, wake
 from .wakeups import Wakeups
 
 SURE = 3
@@ -38,7 +38,10 @@ class Monitor:
         self.recorder: Any = None
         self.tasks: list[Any] = []
         self.deaths = task.Tasks(self)
-        self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), self.deaths, lock.Lock(self), wake.Wake(self), item.Item(self)]
+        self.lost = lost.Lost(self)
+        self.callbacks = callback.Callbacks(self)
+        self.cancelled = cancelled.Cancelled(self)
+        self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), self.deaths, self.callbacks, self.cancelled, lock.Lock(self), wake.Wake(self), item.Item(self), self.lost]
         self.wakeups = Wakeups(loop.task_number)
         self.taken: dict[int, tuple[Any, Any, int]] = {}
         """Per task the item it took from a queue last: (queue, item, number of the taking)."""
@@ -87,6 +90,7 @@ class Monitor:
         known = self.violations.get(full_key)
         if known is not None and (known["certain"] or not certain):
             return
+        detail = [*(detail or []), *library.known_defects(code, sites or [])]
         self.violations[full_key] = {"code": code, "title": title, "certain": certain, "key": full_key, "resource": resource,
                                      "sites": sites or [], "detail": detail or [], "sleep0": self.engine.held_sleep0}
         self.rows.append(("violation", 0, full_key, None, self.engine.now))
@@ -135,7 +139,13 @@ class Monitor:
             future.racetrap_seen = False
         elif future.exception() is None and classes.name_of(type(future.result())) in self.roles.resources:
             self.leases.given_in_vain(left, future.result())
-        self.wakeups.woken_in_vain(left, future)
+        self.lost.on_in_vain(self.wakeups.woken_in_vain(left, self.wakeups.giver_of(left)))
+
+    def woken_too_late(self, future: Any, giver: Any) -> None:
+        """An event is set, and a task that waited for it is cancelled already and has not left yet."""
+        for left in self.tasks:
+            if left._fut_waiter is future:
+                self.lost.on_in_vain(self.wakeups.woken_in_vain(left, giver))
 
     # --------------------------------------------------------------- queues
     def _is_queued(self, cls: type) -> bool:

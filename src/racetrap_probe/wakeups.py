@@ -29,6 +29,78 @@ class Unheard:
         self.cleared: Site = None
 
 
+class Giver:
+    """A method with arguments that set an event: what it was called with, and through which call of its object's."""
+
+    __slots__ = ("args", "code", "how", "line", "outer", "owner", "stack")
+
+    def __init__(self, frame: Any) -> None:
+        self.code, self.line = frame.f_code, frame.f_lineno
+        self.owner, *self.args = arguments(frame)
+        self.outer: list[Any] = [frame.f_code.co_name, self.args]
+        """The outermost method of the same object that was called with one of these arguments: (name, arguments)."""
+        self.how = [(frame.f_code, frame.f_lasti)]
+        """The calls from there, innermost first: (code, offset)."""
+        self.stack = sites.stack(3)
+        above = frame.f_back
+        while above is not None and (above.f_code.co_argcount > 1 or sites.is_probe_file(above.f_code.co_filename)):
+            if sites.is_probe_file(above.f_code.co_filename):
+                above = above.f_back
+                continue
+            owner, *args = arguments(above)
+            if owner is not self.owner or not any(a is b for a in args for b in self.args):
+                break
+            self.outer = [above.f_code.co_name, args]
+            self.how.append((above.f_code, above.f_lasti))
+            above = above.f_back
+
+
+def arguments(frame: Any) -> list[Any]:
+    code, values = frame.f_code, frame.f_locals
+    return [values.get(name) for name in code.co_varnames[: code.co_argcount]]
+
+
+class InVain:
+    """A wake-up that was given to a task which a cancellation reaches first.
+
+    Either the cancellation came when the wake-up had been given and the task had not gone on yet, or the wake-up came when the task was
+    cancelled and had not left yet.
+    """
+
+    __slots__ = ("chain", "giver", "stood", "task")
+
+    def __init__(self, task: Any, giver: Giver | None) -> None:
+        self.task = task
+        self.giver = giver
+        coroutine = task.get_coro()
+        self.stood = sites.user_site_of(coroutine)
+        self.chain = chain_of(coroutine)
+
+    @property
+    def number(self) -> int:
+        return getattr(self.task, "racetrap_number", 0)
+
+
+def chain_of(coroutine: Any) -> list[tuple[Any, int, int]]:
+    """Where a suspended coroutine stands, outermost first: (code, line, id of its `self` or 0)."""
+    return [(f.f_code, f.f_lineno, id(f.f_locals["self"]) if "self" in f.f_locals else 0) for f in sites.frames_of(coroutine)
+            if not sites.is_probe_file(f.f_code.co_filename)]
+
+
+THIN = 2
+"""Wrappers round asyncio.Event.set to look through."""
+_WAITS = asyncio.Event.wait.__code__
+
+
+def turn_of(chain: list[tuple[Any, int, int]]) -> tuple[Any, int, int] | None:
+    """The frame whose turn it was: the one that waits, an Event's own wait aside (and wrappers of the same name), which loses nothing."""
+    at = len(chain)
+    if at and chain[-1][0] is _WAITS:
+        while at and chain[at - 1][0].co_name == _WAITS.co_name:
+            at -= 1
+    return chain[at - 1] if at else None
+
+
 class Wakeups:
     """What is known of every event and condition, and which wake-ups were given to a task that left by cancellation."""
 
@@ -36,8 +108,9 @@ class Wakeups:
         self.task_number = task_number
         self.last: dict[int, Unheard] = {}
         """The last wake-up of each event or condition, by its id; the owner is kept alive, so no id is used again."""
-        self.in_vain: list[tuple[int, Any, Site]] = []
-        """(task, the future it was woken by, where it stood) of each wake-up given to a task that then left by cancellation."""
+        self.in_vain: list[InVain] = []
+        self.giver: tuple[int, Any, Giver] | None = None
+        """(turn of the loop, event, giver) of the last event that was set for somebody by a method with arguments."""
 
         self.holders: dict[int, tuple[Any, list[tuple[int, Site]]]] = {}
         """By its id: each lock and semaphore with (task, where) of those who took it and have not given it back, oldest first."""
@@ -60,6 +133,28 @@ class Wakeups:
     def given(self, owner: Any, how: str, heard: bool) -> None:
         self.last[id(owner)] = Unheard(owner, how, self.task_number(), sites.caller(2), heard)
 
+    def is_set(self, event: Any, waiters: Any, frame: Any) -> None:
+        """An event is about to be set for those who wait; some of them may be cancelled and have not left yet."""
+        engine: Any = current.engine
+        for _ in range(THIN):
+            if frame is not None and frame.f_code.co_argcount < 2:  # a wrapper's own set()
+                frame = frame.f_back
+        giver = Giver(frame) if frame is not None and frame.f_code.co_argcount > 1 else None
+        if giver is not None:
+            self.giver = engine.turns, event, giver
+        for future in waiters:
+            if future.cancelled():
+                engine.monitor.woken_too_late(future, giver)
+
+    def giver_of(self, task: Any) -> Giver | None:
+        """Who woke a task that has not gone on since, if that was a method with arguments."""
+        engine: Any = current.engine
+        if self.giver is None or engine.turns - self.giver[0] > 1:
+            return None
+        event = self.giver[1]
+        waits = any(f.f_code is _WAITS and f.f_locals.get("self") is event for f in sites.frames_of(task.get_coro()))
+        return self.giver[2] if waits else None
+
     def heard(self, owner: Any) -> None:
         known = self.last.get(id(owner))
         if known is not None:
@@ -70,8 +165,10 @@ class Wakeups:
         if known is not None and not known.heard:
             known.cleared = sites.caller(2)
 
-    def woken_in_vain(self, task: Any, future: Any) -> None:
-        self.in_vain.append((getattr(task, "racetrap_number", 0), future, sites.user_site_of(task.get_coro())))
+    def woken_in_vain(self, task: Any, giver: Giver | None) -> InVain:
+        vain = InVain(task, giver)
+        self.in_vain.append(vain)
+        return vain
 
 
 def _book() -> Wakeups | None:
@@ -86,7 +183,10 @@ def install() -> None:
     def set_(self: Any) -> None:
         book = _book()
         if book is not None:
-            book.given(self, "set", any(not f.done() for f in self._waiters))
+            waiters = self._waiters
+            book.given(self, "set", any(not f.done() for f in waiters))
+            if waiters and not self._value:
+                book.is_set(self, waiters, sys._getframe(1))
         stock_set(self)
 
     def clear(self: Any) -> None:

@@ -33,6 +33,7 @@ import asyncio
 from typing import Any
 
 from .. import sites
+from ..wakeups import chain_of, turn_of
 
 CODES = {
     "WAKE001": "somebody waits for what is free",
@@ -41,6 +42,7 @@ CODES = {
     "WAKE004": "somebody waits for what a task took that has ended",
 }
 _PRIMITIVES = (asyncio.Lock, asyncio.Event, asyncio.Condition, asyncio.Semaphore, asyncio.Queue)
+_PASSED_ON = (asyncio.Lock, asyncio.Semaphore, asyncio.Queue)
 
 
 class Wake:
@@ -80,12 +82,20 @@ class Wake:
         return True
 
     def _in_vain(self, task: Any, where: Any, target: Any) -> bool:
-        for number, _, stood in self.monitor.wakeups.in_vain:
-            if stood is not None and stood[0] is where[0]:
-                self._report(
-                    "WAKE002", f"{name_of(task)} waits for ever: the wake-up was given to a task that left by cancellation", task,
-                    [("waits", where), ("left by cancellation", stood)], [f"task {number} was woken and cancelled before it could go on"])
-                return True
+        """A wake-up was lost in the function, of the same object, in which the task waits now."""
+        if isinstance(target, _PASSED_ON):
+            return False  # these wake the next waiter themselves
+        mine = turn_of(chain_of(task.get_coro()))
+        for vain in self.monitor.wakeups.in_vain:
+            theirs = turn_of(vain.chain)
+            if vain.task is task or mine is None or theirs is None or mine[0] is not theirs[0] or mine[2] != theirs[2]:
+                continue
+            places = [("waits", where), ("left by cancellation", vain.stood), ("was woken here and did not wake the next", theirs[:2])]
+            self._report(
+                "WAKE002", f"{name_of(task)} waits for ever: the wake-up was given to a task that left by cancellation", task,
+                [p for n, p in enumerate(places) if p[1] is not None and (n < 2 or not sites.is_user_code(theirs[0]))],
+                [f"task {vain.number} was woken and cancelled before it could go on"], cause=theirs[:2])
+            return True
         return False
 
     def _unheard(self, task: Any, where: Any, target: Any) -> bool:
@@ -101,9 +111,13 @@ class Wake:
         self._report("WAKE003", title, task, [p for p in places if p[1] is not None], [])
         return True
 
-    def _report(self, code: str, title: str, task: Any, places: list[tuple[str, Any]], detail: list[str]) -> None:
+    def _report(self, code: str, title: str, task: Any, places: list[tuple[str, Any]], detail: list[str], cause: Any = None) -> None:
+        """cause: where the defect sits if it is not the user's; it is then one finding, wherever it shows."""
         where = [sites.as_site(site[0], site[1], role) for role, site in places]
-        self.monitor.report(code, title, key=",".join(f"{s['path']}:{s['line']}" for s in where), sites=where,
+        cited = where
+        if cause is not None and not sites.is_user_code(cause[0]):
+            cited = [sites.as_site(cause[0], cause[1], "")]
+        self.monitor.report(code, title, key=",".join(f"{s['path']}:{s['line']}" for s in cited), sites=where,
                             detail=[*detail, *self.monitor.hang_detail()])
         self.monitor.explain_hang(code)
 
