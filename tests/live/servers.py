@@ -228,12 +228,27 @@ def memcached() -> Iterator[Address]:
         yield Address("memcached", HOST, port, f"memcached://{HOST}:{port}")
 
 
+@contextmanager
+def mosquitto() -> Iterator[Address]:
+    """Anybody may publish and subscribe."""
+    program = _program("mosquitto", "mosquitto", ["/usr/sbin"])
+
+    def command(port: int, home: Path) -> list[str]:
+        # "-p" would listen on every address; as root it changes to another user unless told its name.
+        (home / "mosquitto.conf").write_text(f"listener {port} {HOST}\nallow_anonymous true\nuser root\n")
+        return [program, "-c", str(home / "mosquitto.conf")]
+
+    with _scratch("mosquitto") as home, _running(Server(command, _mosquitto_answers, home)) as port:
+        yield Address("mosquitto", HOST, port, f"mqtt://{HOST}:{port}")
+
+
 SERVERS: dict[str, Callable[[], AbstractContextManager[Address]]] = {
     "redis": redis,
     "postgres": postgres,
     "rabbitmq": rabbitmq,
     "nats": nats,
     "memcached": memcached,
+    "mosquitto": mosquitto,
 }
 
 
@@ -457,12 +472,20 @@ def _memcached_answers(port: int) -> bool:
         return connection.recv(64).startswith(b"VERSION ")
 
 
+def _mosquitto_answers(port: int) -> bool:
+    """Connects (MQTT 3.1.1, a clean session without a name) and is accepted."""
+    with _conversation(port) as connection:
+        connection.sendall(b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00")
+        return connection.recv(4) == b"\x20\x02\x00\x00"
+
+
 ANSWERS: dict[str, Callable[[int], bool]] = {
     "redis": _redis_answers,
     "postgres": _postgres_answers,
     "rabbitmq": _rabbitmq_answers,
     "nats": _nats_answers,
     "memcached": _memcached_answers,
+    "mosquitto": _mosquitto_answers,
 }
 
 

@@ -22,7 +22,7 @@ PATIENCE = 20.0
 Live = Callable[[str], AbstractContextManager[Address]]
 
 each_server = pytest.mark.parametrize(
-    "name", ["redis", "postgres", "nats", "memcached", pytest.param("rabbitmq", marks=pytest.mark.slow)]
+    "name", ["redis", "postgres", "nats", "memcached", "mosquitto", pytest.param("rabbitmq", marks=pytest.mark.slow)]
 )
 
 
