@@ -153,6 +153,8 @@ class Finding(Data, frozen=True, kw_only=True):
     schedule: str
     """Path of the schedule file; empty where it could not be written."""
     stock: StockState = "not-tried"
+    stock_tries: tuple[int, int] = (0, 0)
+    """(how many runs on an unmodified event loop showed it, how many there were)."""
     proof_state: ProofState = "reproduced"
     unit: str = ""
     also_in: list[str] = []

@@ -46,7 +46,7 @@ class Abort(BaseException):
 class Arrival:
     """Something from outside that a task waits for."""
 
-    __slots__ = ("actor", "deliver", "due", "future", "held", "kind", "latest", "seq", "site", "stamp")
+    __slots__ = ("actor", "deliver", "due", "future", "held", "kind", "latest", "nth", "place", "seq", "site", "stamp", "turn", "wait")
 
     def __init__(self, seq: int, kind: str, actor: int, due: float, latest: float, deliver: Callable[[], None],
                  site: tuple[CodeType, int] | None, future: Any, stamp: int) -> None:
@@ -60,6 +60,8 @@ class Arrival:
         self.future = future
         self.held = False
         self.stamp = stamp
+        self.nth = 0
+        """It is the nth of its kind for its actor; counted where the run is traced."""
 
 
 class Engine:
@@ -68,6 +70,9 @@ class Engine:
     strategy: who decides.  latency: how late a sleep may be, virtual seconds.
     keep_sleep0: every `sleep(0)` keeps its FIFO place (no decision is asked).
     """
+
+    is_stock = False
+    """Does asyncio's own code run the turns of the loop?"""
 
     def __init__(self, strategy: Strategy, latency: float = 1.0, keep_sleep0: bool = False) -> None:
         self.strategy = strategy
@@ -110,6 +115,8 @@ class Engine:
         """Something real can become ready: a watched file descriptor, a thread that calls in."""
         self.wire: Any = None
         """The real connections, from the first one on."""
+        self.trace: Any = None
+        """Where a full run notes what came when (confirm.Trace)."""
         self.resized = 0
         """Answers of a replay that were longer or shorter than the recorded ones."""
 
@@ -156,6 +163,9 @@ class Engine:
                     site: tuple[CodeType, int] | None, future: Any) -> Arrival:
         self.sequence += 1
         arrival = Arrival(self.sequence, kind, actor, due, latest, deliver, site, future, self.turns)
+        if self.trace is not None and kind != "sleep0":
+            arrival.nth = self.trace.born(kind, actor)
+            self.trace.waits(arrival)
         self.pending.append(arrival)
         return arrival
 
@@ -163,12 +173,14 @@ class Engine:
         """Decide for each `sleep(0)` that was queued since the last boundary whether it keeps its place."""
         ready = loop._ready
         fresh, self.yielded = self.yielded, []
+        if self.trace is not None:
+            nth = [self.trace.born("sleep0", actor) for _, actor, _ in fresh]
         if self.keep_sleep0 or self.quiet:
             return
         if len(ready) == 1 and not self.pending and not loop._scheduled:
             return  # nothing could come before it
         pick, decisions, record = self.strategy.pick, self.decisions, self.record
-        for handle, actor, site in fresh:
+        for place, (handle, actor, site) in enumerate(fresh):
             chosen = pick(HOLD, [actor, GO])
             decisions.append((2, chosen, HOLD, GO if chosen else actor))
             if record is not None:
@@ -186,6 +198,9 @@ class Engine:
                 "sleep0", actor, self.now, self.now + self.latency, lambda h=handle: ready.append(h), site, handle
             )
             arrival.held = True
+            if self.trace is not None:
+                arrival.nth = nth[place]
+                self.trace.waits(arrival)
 
     def boundary(self, loop: Any) -> None:
         """Fill the ready queue of the loop's next turn."""
@@ -196,8 +211,8 @@ class Engine:
             return
         ready, scheduled, pending = loop._ready, loop._scheduled, self.pending
         for arrival in pending:
-            if _gone(arrival):
-                pending[:] = [a for a in pending if not _gone(a)]
+            if gone(arrival):
+                pending[:] = [a for a in pending if not gone(a)]
                 break
         while scheduled and scheduled[0]._cancelled:
             loop._racetrap_drop_timer()
@@ -218,6 +233,8 @@ class Engine:
             else:
                 self.now = max(self.now, timer)
                 self._mark_held()
+        if self.trace is not None:
+            self.trace.clock[self.turns] = self.now
         if scheduled:
             self._fire_timers(loop)
 
@@ -287,6 +304,8 @@ class Engine:
         if arrival.held or late > IMMINENT:
             self.assumed.append((arrival.kind, arrival.site, late if late > 0 else 0.0))  # type: ignore[arg-type]
         self.sequence += 1
+        if self.trace is not None:
+            self.trace.came(arrival, at, self.turns)
         arrival.deliver()
 
     def _fire_timers(self, loop: Any) -> None:
@@ -300,7 +319,7 @@ class Engine:
     def _boundary_quiet(self, loop: Any) -> None:
         """Stock order without decisions: wider fixtures, and clean-up after an abort."""
         pending, ready, scheduled = self.pending, loop._ready, loop._scheduled
-        pending[:] = [a for a in pending if not _gone(a)]
+        pending[:] = [a for a in pending if not gone(a)]
         while scheduled and scheduled[0]._cancelled:
             loop._racetrap_drop_timer()
         if not ready:
@@ -320,7 +339,8 @@ def _order(arrival: Arrival | None) -> tuple[float, int]:
     return arrival.due, arrival.seq
 
 
-def _gone(arrival: Arrival) -> bool:
+def gone(arrival: Arrival) -> bool:
+    """Has whoever waited for it left?"""
     future = arrival.future
     return bool(future._cancelled) if arrival.kind == "sleep0" else future is not None and future.done()
 

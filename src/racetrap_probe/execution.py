@@ -10,7 +10,7 @@ import traceback
 from asyncio import events
 from typing import Any
 
-from . import children, clock, current, loop, sites
+from . import children, clock, confirm, current, loop, sites
 from .engine import EPOCH, Abort, Engine
 from .monitor import Monitor
 from .oracles import user
@@ -21,13 +21,15 @@ class Execution:
     """Sets the slot in `current`, collects what happened, gives a run result (docs/protocol.md).
 
     strategy: who decides; it must have been begun.  roles: what the monitor knows of the user's classes.
-    full: keep stacks and events for a report.
+    full: keep stacks, events and times for a report.  engine: to be used instead of one of its own.
     """
 
     def __init__(self, strategy: Strategy, roles: Any, *, latency: float = 1.0, keep_sleep0: bool = False,
-                 full: bool = False) -> None:
+                 full: bool = False, engine: Engine | None = None) -> None:
         self.strategy = strategy
-        self.engine = Engine(strategy, latency, keep_sleep0)
+        self.engine = engine or Engine(strategy, latency, keep_sleep0)
+        if full:
+            self.engine.trace = confirm.Trace()
         self.monitor = Monitor(self.engine, roles, full)
         self.failure: BaseException | None = None
         self.finished = False
@@ -85,7 +87,7 @@ class Execution:
             "servers": engine.wire.servers if engine.wire is not None else [],
             "resized": engine.resized,
             "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],
-            **({"events": monitor.event_rows()} if monitor.full else {}),
+            **({"events": monitor.event_rows(), "timing": engine.trace.as_json()} if monitor.full else {}),
         }
 
 

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import children, current, executors, heap, sites, threads, wire
-from .engine import Engine
+from .engine import INF, Engine
 
 BaseEventLoop: Any = base_events.BaseEventLoop
 _stock_run_once = BaseEventLoop._run_once
@@ -139,7 +139,10 @@ def _run_once(self: Any) -> None:
         _poll(engine, self, 0)
     if engine.wire is not None and not engine.quiet:
         engine.wire.look(self, not ready)
-    if engine.yielded or engine.pending or self._scheduled:
+    if engine.is_stock and not engine.quiet:
+        if engine.fill(self):  # type: ignore[attr-defined]
+            return _stock_run_once(self)  # type: ignore[no-any-return]
+    elif engine.yielded or engine.pending or self._scheduled:
         engine.boundary(self)
     if not ready:
         _idle(engine, self)
@@ -212,7 +215,11 @@ async def sleep(delay: float, result: Any = None) -> Any:
             if known is None:
                 known = _may_stand_for_io[code] = (
                     code.co_filename.startswith(_ASYNCIO_EVENTS) or sites.is_user_file(code.co_filename))
-            if known:
+            if known and engine.is_stock:
+                late = engine.is_late_yield(task_number())  # type: ignore[attr-defined]
+                if late is not None:
+                    return await _late_yield(engine, late, result)
+            elif known:
                 _marks.append((_current_task(), (code, frame.f_lineno)))
         del frame
         await _sleep0()
@@ -225,11 +232,24 @@ async def sleep(delay: float, result: Any = None) -> Any:
     site = (frame.f_code, frame.f_lineno)
     del frame
     number = task_number()
+    if engine.is_stock:
+        handle = loop.call_at(engine.sleeps_until(number, due), futures._set_result_unless_cancelled, future, result)  # type: ignore[attr-defined]
+        try:
+            return await future
+        finally:
+            handle.cancel()
 
     def deliver() -> None:
         loop._ready.append(events.Handle(futures._set_result_unless_cancelled, (future, result), loop))  # type: ignore[attr-defined]
 
     engine.add_arrival("sleep", number, due, due + engine.latency, deliver, site, future)
+    return await future
+
+
+async def _late_yield(engine: Any, planned: Any, result: Any) -> Any:
+    """A `sleep(0)` that stands for input or output, on the stock runtime."""
+    future = events.get_running_loop().create_future()
+    engine.add_arrival("io", task_number(), engine.now, INF, lambda: futures._set_result_unless_cancelled(future, result), None, future, planned)  # type: ignore[attr-defined]
     return await future
 
 

@@ -6,6 +6,7 @@ import mmap
 from collections.abc import Callable
 from typing import Any
 
+from .confirm import StockEngine
 from .execution import Execution
 from .schedule import Replay
 from .search import Search
@@ -54,10 +55,15 @@ class Unit:
         """In a fresh fork: begin the execution of a recorded schedule."""
         schedule = command.get("schedule", {})
         keep = bool(command.get("keep_sleep0"))
-        replay = Replay(schedule.get("decisions", []), keep)
-        replay.begin(0, 0)
-        execution = Execution(replay, self.roles, latency=float(schedule.get("latency", self.latency)), keep_sleep0=keep,
-                              full=bool(command.get("full")))
+        latency = float(schedule.get("latency", self.latency))
+        stock = command.get("stock")
+        if stock:
+            engine = StockEngine(stock["timing"], int(stock["attempt"]), latency)
+            execution = Execution(engine.strategy, self.roles, latency=latency, full=bool(command.get("full")), engine=engine)
+        else:
+            replay = Replay(schedule.get("decisions", []), keep)
+            replay.begin(0, 0)
+            execution = Execution(replay, self.roles, latency=latency, keep_sleep0=keep, full=bool(command.get("full")))
         execution.engine.record = record_into(ring)
         self.begin(execution, lambda: channel.send(execution.result()))
 

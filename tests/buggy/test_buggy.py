@@ -1,4 +1,4 @@
-"""Programs with a bug of an ordinary kind and no assert about it: found, named as their first line says, replayed.
+"""Programs with a bug of an ordinary kind and no assert about it: found, named as their first line says, replayed, confirmed on asyncio's own loop.
 
 # expects: CODE FUNCTION      a finding of that code has a site in that function
 """
@@ -26,4 +26,5 @@ def test_the_bug_is_found_and_named(program: str) -> None:
     ]
     assert matching, told(report)
     assert all(f["replayed"] == [10, 10] for f in matching)
+    assert [f["stock"] for f in matching] == ["confirmed"] * len(matching)
     assert report["exit"] == 1

@@ -87,4 +87,6 @@ def finding_of(confirmed: Confirmed) -> Finding:
             "index": candidate.index,
         },
         diverged=confirmed.diverged,
+        stock="not-tried" if not confirmed.on_stock[1] else "confirmed" if confirmed.on_stock[0] else "not-confirmed",
+        stock_tries=confirmed.on_stock,
     )

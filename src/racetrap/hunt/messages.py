@@ -85,6 +85,8 @@ class RunResult(Message, frozen=True, kw_only=True, tag="result"):
     resized: int = 0
     """Answers of a replay that were longer or shorter than the recorded ones."""
     events: list[list[Any]] = []
+    timing: dict[str, Any] = {}
+    """What came when (only of a full run): what a run on the stock runtime makes late."""
 
     def violation(self, key: str) -> Violation | None:
         """The violation of that cause, if this execution showed it."""

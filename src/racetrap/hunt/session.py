@@ -83,11 +83,20 @@ class Unit:
         self._last_id = 0
         self._waiting: dict[int, asyncio.Queue[Answer | None]] = {}
 
-    async def run(self, schedule: Schedule, *, wall: float, full: bool = False, keep_sleep0: bool = False) -> RunResult:
+    async def run(
+        self,
+        schedule: Schedule,
+        *,
+        wall: float,
+        full: bool = False,
+        keep_sleep0: bool = False,
+        stock: dict[str, Any] | None = None,
+    ) -> RunResult:
         """One execution in a fresh fork.
 
         Args:
             wall: seconds it may take before the probe kills it.
+            stock: run it on asyncio's own loop instead, with what came when in a full run ("timing") and the number of the attempt.
 
         Raises:
             Gone: no answer will come.
@@ -98,6 +107,7 @@ class Unit:
             "full": full,
             "keep_sleep0": keep_sleep0,
             "wall": wall,
+            "stock": stock,
         }
         async with aclosing(self._ask(command, wall + GRACE)) as answers:
             async for answer in answers:

@@ -8,7 +8,9 @@ for I/O.  Nothing of that is claimed before it has been run again:
    comes back it is listed apart and not counted.
 2. The schedule is replayed `REPLAYS` times, each from a fresh fork.  One that shows the same
    cause again makes a finding, which says how many did.
-3. None did: a violation met by re-running in process is looked for once more by fork.  If it
+3. It is run on asyncio's own loop, with the same things late, up to `STOCK_TRIES` times.  Not shown there is not false;
+   it is said.
+4. None did: a violation met by re-running in process is looked for once more by fork.  If it
    stays away it is told as a note (the re-run's fault) or, met in a fork, as something uncontrolled.
 """
 
@@ -28,6 +30,10 @@ from racetrap.hunt.session import Gone, Unit
 from racetrap.hunt.turns import Turns
 
 SLEEP0_SEARCH = 200
+STOCK_TRIES = 20
+"""Runs on the stock runtime before a finding counts as not confirmed there."""
+STOCK_ENOUGH = 3
+"""Runs there that must show it; fewer within those tries are said as they are."""
 ATTEMPTS = 3
 """Schedules of one cause that may fail to replay before it is not looked at again."""
 
@@ -57,6 +63,8 @@ class Confirmed:
     shown: int
     of: int
     diverged: Divergence | None
+    on_stock: tuple[int, int] = (0, 0)
+    """(how many runs on the stock runtime showed it, how many there were)."""
     depends_on_sleep0: bool = False
     also_in: list[str] = field(default_factory=list)
     finding: Finding | None = None
@@ -150,6 +158,7 @@ class Verifier:
             confirmed = await self._replay(again) if again is not None else None
         if confirmed is not None:
             confirmed.depends_on_sleep0 = depends
+            confirmed.on_stock = await self._on_stock(confirmed)
             return confirmed
         self._failed[key] = self._failed.get(key, 0) + 1
         self._doubt(candidate)
@@ -189,6 +198,22 @@ class Verifier:
             best = full if full.violation(key) is not None else showing[0]
         diverged = next((run.diverged for run in runs if run.diverged is not None), None)
         return Confirmed(candidate, best, len(showing), REPLAYS, diverged)
+
+    async def _on_stock(self, confirmed: Confirmed) -> tuple[int, int]:
+        """Runs on asyncio's own loop with the same things late -> (how many showed it, how many there were)."""
+        candidate, timing = confirmed.candidate, confirmed.result.timing
+        attempt = shown = tried = 0
+        while timing and shown < STOCK_ENOUGH and tried < STOCK_TRIES:
+            async with self._slots, self._turns.taken():
+                run = await candidate.unit.run(
+                    candidate.schedule, wall=self._order.wall, stock={"timing": timing, "attempt": attempt}
+                )
+            tried += 1
+            if run.violation(candidate.violation.key) is not None:
+                shown += 1  # and that attempt once more
+            else:
+                attempt += 1
+        return shown, tried
 
     async def _with_sleep0_in_place(self, candidate: Candidate) -> Candidate | None:
         """The same cause with every `sleep(0)` keeping its FIFO place, or None."""

@@ -18,11 +18,6 @@ _INDENT = "    "
 _MOST = 8
 """Lines of a list before the rest is only counted."""
 
-_STOCK = {
-    "confirmed": "confirmed on an unmodified event loop",
-    "not-confirmed": "not confirmed on an unmodified event loop (which does not make it false)",
-    "not-tried": "not tried: this was shown under racetrap's scheduler only",
-}
 _ASSUMES = {
     "late": "late",
     "sleep0": "sleep(0) taken for I/O",
@@ -77,12 +72,21 @@ def _finding(finding: Finding, source: SourceLines, paint: Paint) -> list[str]:
         d = finding.diverged
         told = f"decision {d.decision}: expected {inert(d.expected)}, got {inert(d.got)}"
         lines.append(f"{_INDENT}{'':<10}a replay that did not show it left the record at {told}")
-    lines.append(f"{_INDENT}{'stock':<10}{_STOCK[finding.stock]}")
+    lines.append(f"{_INDENT}{'stock':<10}{_stock(finding)}")
     if finding.schedule:
         directory = finding.schedule.removesuffix("/schedule.json")
         lines.append(f"{_INDENT}{'again':<10}racetrap replay {inert(directory)}")
     lines.append(f"{_INDENT}{'rule':<10}racetrap rule {finding.code}")
     return lines
+
+
+def _stock(finding: Finding) -> str:
+    shown, of = finding.stock_tries
+    if not of:
+        return "not tried: this was shown under racetrap's scheduler only"
+    if not shown:
+        return f"not confirmed (0 of {of} runs on asyncio's own loop with the same things late), which does not make it false"
+    return f"confirmed ({shown} of {of} runs on asyncio's own loop with the same things late)"
 
 
 def _assumptions(finding: Finding) -> list[str]:
