@@ -189,6 +189,9 @@ class Bounds(Data, frozen=True, kw_only=True):
     most_decisions: int = 0
     asked: dict[str, float] = {}
     """The budget: `seconds` and `schedules`."""
+    inject: list[str] = []
+    faults: int = 0
+    """How many injected faults could strike in one schedule."""
     startup_seconds: float = 0.0
     """From the start of the command to the start of the search."""
     ended: str = ""

@@ -68,6 +68,15 @@ def hunt(
     wall: Annotated[float, typer.Option(min=0.1, help="Seconds one execution may take.")] = 10.0,
     startup: Annotated[float, typer.Option(min=1.0, help="Seconds without a sign of life before the search.")] = 60.0,
     max_units: Annotated[int, typer.Option(min=1, help="Hunt in at most this many tests.")] = 64,
+    inject: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KINDS",
+            help="Also let faults strike that nobody in the program makes: cancel (a caller gives up), "
+            "reset (of a connection), error (of a read or write); separated by commas.",
+        ),
+    ] = None,
+    faults: Annotated[int, typer.Option(min=1, max=100, help="Injected faults in one schedule, at most.")] = 1,
 ) -> None:
     """Run a command under many schedules and report what goes wrong in some of them."""
     from racetrap.commands import HuntOptions, run_hunt
@@ -87,6 +96,8 @@ def hunt(
         wall=wall,
         startup=startup,
         max_units=max_units,
+        inject=inject,
+        faults=faults,
     )
     raise typer.Exit(run_hunt(options))
 

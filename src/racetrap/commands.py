@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import secrets
 import sys
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ import msgspec
 
 from racetrap import settings, store, workload
 from racetrap.errors import Problem
-from racetrap.hunt import SCHEDULES, SECONDS, UNLIMITED, Order, hunt, replay
+from racetrap.hunt import FAULTS, SCHEDULES, SECONDS, UNLIMITED, Order, hunt, replay
 from racetrap.report import json as json_report
 from racetrap.report import replay as replay_report
 from racetrap.report import text as text_report
@@ -37,6 +38,8 @@ class HuntOptions:
     wall: float
     startup: float
     max_units: int
+    inject: str | None
+    faults: int
 
 
 def order_of(options: HuntOptions) -> Order:
@@ -59,11 +62,30 @@ def order_of(options: HuntOptions) -> Order:
         wall=options.wall,
         startup=options.startup,
         max_units=options.max_units,
+        inject=_kinds_of_faults(options.inject),
+        faults=options.faults,
         roles=settings.read_roles(Path(what.root), rule_codes()),
     )
     if options.jobs is not None:
         order = replace(order, jobs=options.jobs)
     return order
+
+
+def _kinds_of_faults(typed: str | None) -> tuple[str, ...]:
+    """
+    Raises:
+        Problem: one of them does not exist.
+    """
+    kinds = tuple(dict.fromkeys(word.strip() for word in typed.split(",") if word.strip())) if typed else ()
+    for kind in kinds:
+        if kind not in FAULTS:
+            near = difflib.get_close_matches(kind, FAULTS, n=1)
+            raise Problem(
+                f"--inject knows no fault {kind!r}.",
+                seen=f"there are {', '.join(FAULTS)}",
+                fix=f"racetrap hunt --inject {near[0] if near else FAULTS[0]} -- ...",
+            )
+    return kinds
 
 
 def run_hunt(options: HuntOptions) -> int:

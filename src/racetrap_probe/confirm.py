@@ -18,6 +18,7 @@ from types import CodeType
 from typing import Any
 
 from .engine import EPOCH, INF, Arrival, Engine, gone
+from .faults import Recorded
 from .strategies.stock import Stock
 
 APART = 4e-9
@@ -84,6 +85,8 @@ class StockEngine(Engine):
         self.seen: Counter[tuple[str, int]] = Counter()
         self.chance = random.Random(attempt)
         self.exact = attempt == 0
+        if timing.get("faults"):
+            self.faults = Recorded([(turn, kind, target) for turn, kind, target in timing["faults"]])
         self.clock = timing["clock"]
         self.times = _turn_times(timing) if self.exact else []
         self.first: dict[int, int] = {}

@@ -27,7 +27,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from .schedule import ARRIVED, CLOCK, GO, HOLD, LATE, NEXT, Strategy
+from .schedule import ARRIVED, CLOCK, FAULT, GO, HOLD, LATE, NEXT, Strategy
 
 INF = float("inf")
 IMMINENT = 1e-6
@@ -115,6 +115,10 @@ class Engine:
         """Something real can become ready: a watched file descriptor, a thread that calls in."""
         self.wire: Any = None
         """The real connections, from the first one on."""
+        self.faults: Any = None
+        """What strikes before which turn (faults.Faults), where that was asked for."""
+        self.injected: list[tuple[int, int, int]] = []
+        """What struck: (turn, kind, target)."""
         self.trace: Any = None
         """Where a full run notes what came when (confirm.Trace)."""
         self.resized = 0
@@ -135,6 +139,15 @@ class Engine:
         self.decisions.append(fact)
         if self.record is not None:
             self.record((min(self.turns, 32767), min(size, 32767), ARRIVED, actor))
+
+    def struck(self, kind: int, target: int, site: Any, what: str) -> None:
+        """A fault struck that nobody in the program made: a fact of the schedule."""
+        self.injected.append((self.turns, kind, target))
+        fact = self.turns, target, FAULT, kind
+        self.decisions.append(fact)
+        if self.record is not None:
+            self.record((min(self.turns, 32767), min(target, 32767), FAULT, kind))
+        self.assumed.append(("fault", site, what))
 
     def adopt(self, earlier: Engine) -> None:
         """Go on from where another execution stood: its time, its tasks, its pending arrivals, its connections."""

@@ -8,13 +8,14 @@ import gc
 import threading
 import traceback
 from asyncio import events
+from collections import Counter
 from typing import Any
 
-from . import children, clock, confirm, current, loop, sites
+from . import children, clock, confirm, current, faults, loop, sites
 from .engine import EPOCH, Abort, Engine
 from .monitor import Monitor
 from .oracles import user
-from .schedule import Decision, Strategy
+from .schedule import FAULTS, Decision, Strategy
 
 
 class Execution:
@@ -30,6 +31,9 @@ class Execution:
         self.engine = engine or Engine(strategy, latency, keep_sleep0)
         if full:
             self.engine.trace = confirm.Trace()
+        recorded = getattr(strategy, "faults", None)
+        if recorded:
+            self.engine.faults = faults.Recorded(recorded)
         self.monitor = Monitor(self.engine, roles, full)
         self.failure: BaseException | None = None
         self.finished = False
@@ -63,7 +67,7 @@ class Execution:
         slow_world = False
         if self.failure is not None and not isinstance(self.failure, (Abort, SystemExit)):
             exception = describe(self.failure, with_text=not brief)
-            slow_world = engine.deadlines_struck > 0 and user.is_answer_to_deadline(self.failure)
+            slow_world = (engine.deadlines_struck > 0 or bool(engine.injected)) and user.is_answer_to_deadline(self.failure)
         user.judge(monitor, outcome, exception, exit_status, self.failure)
         if brief:
             return {"outcome": outcome, "violations": list(monitor.violations.values()), "turns": engine.turns, "choices": len(engine.decisions),
@@ -76,7 +80,7 @@ class Execution:
             "signal": None,
             "exception": exception,
             "slow_world": slow_world,
-            "violations": list(monitor.violations.values()),
+            "violations": [_named(v, engine) for v in monitor.violations.values()],
             "digest": engine.digest_at_abort or monitor.digest(engine.outcome or ("failed" if exception is not None else "passed")),
             "turns": engine.turns,
             "virtual_seconds": round(engine.now - EPOCH, 6),
@@ -87,15 +91,26 @@ class Execution:
             "servers": engine.wire.servers if engine.wire is not None else [],
             "resized": engine.resized,
             "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],
-            **({"events": monitor.event_rows(), "timing": engine.trace.as_json()} if monitor.full else {}),
+            **({"events": monitor.event_rows(), "timing": {**engine.trace.as_json(), "faults": engine.injected}} if monitor.full else {}),
         }
+
+
+def _named(violation: dict[str, Any], engine: Engine) -> dict[str, Any]:
+    """With the faults that were injected in its title."""
+    if not engine.injected:
+        return violation
+    names = Counter(FAULTS[kind] for _, kind, _ in engine.injected)
+    told = " and ".join(f"{count} x {name}" if count > 1 else name for name, count in names.items())
+    return {**violation, "title": f"{violation['title']} (injected: {told})"}
 
 
 def assumptions(engine: Engine) -> list[dict[str, str]]:
     out = []
     still = [(a.kind, a.site, engine.now - a.due) for a in engine.pending if a.kind in ("sleep", "sleep0") and a.due < engine.now - 1e-6]
     for kind, site, by in [*engine.assumed, *still]:  # type: ignore[list-item]
-        if kind == "deadline":
+        if kind == "fault":
+            out.append({"kind": "fault", "site": sites.text(site), "by": by})
+        elif kind == "deadline":
             out.append({"kind": "deadline", "site": sites.text(site), "by": f"passed at {by - EPOCH:.6g} s"})  # type: ignore[operator]
         elif kind == "sleep0":
             out.append({"kind": "sleep0", "site": sites.text(site), "by": "taken for I/O that came later"})

@@ -139,6 +139,8 @@ def _run_once(self: Any) -> None:
         _poll(engine, self, 0)
     if engine.wire is not None and not engine.quiet:
         engine.wire.look(self, not ready)
+    if engine.faults is not None and not engine.quiet:
+        engine.faults.turn(engine, self)
     if engine.is_stock and not engine.quiet:
         if engine.fill(self):  # type: ignore[attr-defined]
             return _stock_run_once(self)  # type: ignore[no-any-return]

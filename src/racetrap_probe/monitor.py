@@ -7,6 +7,7 @@ oracles share, and collects violations.  One per execution; it holds no state of
 from __future__ import annotations
 
 import asyncio
+import asyncio.runners
 import hashlib
 import sys
 import types
@@ -326,8 +327,11 @@ def install() -> None:
     end_generators = base.shutdown_asyncgens.__code__
     end_executor = base.shutdown_default_executor.__code__
 
+    cancel_the_rest = asyncio.runners._cancel_all_tasks.__code__  # type: ignore[attr-defined]
+
     def run_until_complete(self: Any, future: Any) -> Any:
         engine = loop.owned()
+        shutting_down = sys._getframe(1).f_code is cancel_the_rest  # what it cancels is not dropped by the program
         if engine is not None and type(future) is types.CoroutineType and not engine.yielded:
             # The two coroutines that end asyncio.run mostly have nothing to do, and cost a fifth of a small run.
             code = future.cr_code
@@ -347,7 +351,7 @@ def install() -> None:
         try:
             return stock_complete(self, future)
         finally:
-            if engine is not None and engine.monitor is not None and engine.outcome is None:
+            if engine is not None and engine.monitor is not None and engine.outcome is None and not shutting_down:
                 engine.monitor.main_ended(self)
 
     run_until_complete.__doc__ = stock_complete.__doc__

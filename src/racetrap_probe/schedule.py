@@ -20,13 +20,20 @@ LATE = 2
 ARRIVED = 3
 """No choice but a fact: that many bytes were there on a connection at that turn of the loop.  options: the turn; chosen: the bytes."""
 
+FAULT = 4
+"""No choice but a fact: a fault struck before that turn of the loop.  options: the turn; chosen: the task or connection; actor: CANCEL, RESET, ERROR."""
+
 # Actors that are not tasks.
 GO = -1
 CLOCK = -2
+CANCEL = -3
+RESET = -4
+ERROR = -5
+FAULTS = {CANCEL: "cancel task", RESET: "reset connection", ERROR: "error on connection"}
 CONNECTION = -10
 """Connection number n (from 1) is CONNECTION - 2n when it can be read from, and one less when it can be written to."""
 
-KINDS = ("hold", "next", "late", "arrived")
+KINDS = ("hold", "next", "late", "arrived", "fault")
 
 
 def connection_of(actor: int) -> str:
@@ -42,6 +49,8 @@ class Decision(NamedTuple):
     """The actor the chosen option belongs to."""
 
     def label(self) -> str:
+        if self.kind == FAULT:
+            return FAULTS[self.actor]
         if self.kind == ARRIVED:
             return connection_of(self.actor)
         if self.kind == NEXT and self.actor <= CONNECTION:
@@ -74,6 +83,9 @@ class Strategy(Protocol):
         """The execution is over and had that many decisions."""
 
 
+_FAULT_NAMES = {f"fault: {name}": kind for kind, name in FAULTS.items()}
+
+
 class Replay:
     """Takes recorded decisions; afterwards the default.
 
@@ -84,7 +96,9 @@ class Replay:
     name = "replay"
 
     def __init__(self, recorded: list[list[Any]], keep_sleep0: bool = False) -> None:
-        self.recorded = recorded
+        self.recorded = [item for item in recorded if not item[2].startswith("fault: ")]
+        self.faults = [(item[0], _FAULT_NAMES[item[2]], item[1]) for item in recorded if item[2].startswith("fault: ")]
+        """(turn, kind, target) of each; they are facts, not choices."""
         self.keep_sleep0 = keep_sleep0
         self.at = 0
         self.diverged: dict[str, Any] | None = None
@@ -135,8 +149,9 @@ class Replay:
     def diverge(self, got: str) -> None:
         """The run cannot follow the record any more."""
         if self.diverged is None:
-            at = min(self.at, len(self.recorded) - 1)
-            self.diverged = {"decision": at, "expected": f"{self.recorded[at][2]} of {self.recorded[at][0]}", "got": got}
+            at = min(self.at, max(0, len(self.recorded) - 1))
+            expected = f"{self.recorded[at][2]} of {self.recorded[at][0]}" if self.recorded else "the default run"
+            self.diverged = {"decision": at, "expected": expected, "got": got}
 
     def noticed(self, actor: int) -> None:
         pass

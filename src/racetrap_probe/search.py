@@ -20,6 +20,7 @@ from typing import Any
 
 from . import clock, heap, threads
 from .execution import Execution, no_collection
+from .faults import Faults
 from .schedule import Replay, Strategy
 from .server import BLOCKED, WARNING, Channel, merge, record_into
 from .strategies import Portfolio
@@ -57,6 +58,8 @@ class Search:
         self.latency = float(command.get("latency", 1.0))
         self.wall = float(command.get("wall") or 30.0)
         self.keep_sleep0 = bool(command.get("keep_sleep0"))
+        self.inject = list(command.get("inject") or [])
+        self.faults = int(command.get("faults") or 1)
         self.known = set(command.get("known", []))
         unit.roles.confirmed = self.known  # what was told need not be asked again
         self.noted: set[str] = set()
@@ -73,7 +76,10 @@ class Search:
         """record: decisions to be taken instead of the strategy's."""
         strategy: Strategy = Replay(record) if record is not None else self.portfolio.strategy(index)
         strategy.begin(self.seed, index)
-        return Execution(strategy, self.unit.roles, latency=self.latency, keep_sleep0=self.keep_sleep0)
+        execution = Execution(strategy, self.unit.roles, latency=self.latency, keep_sleep0=self.keep_sleep0)
+        if self.inject and record is None:
+            execution.engine.faults = Faults(self.inject, self.faults, self.seed, index)
+        return execution
 
     def in_process(self, index: int, brief: bool = False, record: list[Any] | None = None) -> dict[str, Any]:
         execution = self.execution(index, record)
@@ -197,7 +203,7 @@ class Search:
                     self._look(self.last[0].result(self.last[1]) if mode == "in-process" else result, index, now - began)
                 self._count(result)
                 index += stride
-                if self.runs == NO_CHOICE and self.decisions == 0 and not self.uncontrolled:
+                if self.runs == NO_CHOICE and self.decisions == 0 and not self.uncontrolled and not self.inject:
                     reason = "no-choice"
                     break
                 if self.runs % 64 == 0:

@@ -42,7 +42,7 @@ _silent: dict[tuple[int, int], int] = {}
 class Connection:
     """A socket the loop watches.  number: the order in which it was first seen."""
 
-    __slots__ = ("answers", "due", "fd", "handles", "inode", "listens", "name", "number", "owed", "peer", "pending", "site", "stream", "writes")
+    __slots__ = ("answers", "broken", "broken_for_good", "due", "fd", "handles", "inode", "listens", "name", "number", "owed", "peer", "pending", "site", "stream", "writes")
 
     def __init__(self, number: int, fd: int, inode: int, site: Any) -> None:
         self.number = number
@@ -57,6 +57,8 @@ class Connection:
         self.owed = False
         """Something was written to it that was not answered yet."""
         self.writes = 0
+        self.broken: OSError | None = None
+        self.broken_for_good = False
         self.listens, self.stream, self.name, self.peer = _describe(fd)
 
     def actor(self, mask: int) -> int:
@@ -116,6 +118,33 @@ class Wire:
             known = self.by_fd[fd] = Connection(len(self.connections) + 1, fd, inode, site)
             self.connections.append(known)
         return known
+
+    # --------------------------------------------------------------- faults
+    def in_use(self) -> list[int]:
+        """Numbers of the connections somebody reads from or writes to."""
+        return [c.number for c in self.connections if c.handles and not c.listens and self.by_fd.get(c.fd) is c]
+
+    def numbered(self, number: int) -> Connection | None:
+        return self.connections[number - 1] if number in self.in_use() else None
+
+    def breaks(self, connection: Connection, error: OSError, for_good: bool) -> None:
+        """Its next read or write fails, or all of them."""
+        connection.broken, connection.broken_for_good = error, for_good
+        for mask, handle in connection.handles.items():
+            if mask not in connection.pending:
+                handle._loop._ready.append(handle)  # type: ignore[attr-defined]
+
+    def fail_if_broken(self, fd: int) -> None:
+        """
+        Raises:
+            OSError: a fault was injected there.
+        """
+        connection = self.by_fd.get(fd)
+        if connection is not None and connection.broken is not None:
+            error = connection.broken
+            if not connection.broken_for_good:
+                connection.broken = None
+            raise type(error)(*error.args)
 
     @property
     def is_watching(self) -> bool:
@@ -321,6 +350,7 @@ def _reads(stock: Any, at: int | None) -> Callable[..., Any]:
     def read(self: Any, *args: Any, **kw: Any) -> Any:
         wire = _wire()
         if wire is not None and self.gettimeout() == 0.0:
+            wire.fail_if_broken(self.fileno())
             allowed = wire.allowed(self.fileno())
             if allowed is not None and at is not None:
                 if at == 0 and args:
@@ -337,8 +367,10 @@ def _reads(stock: Any, at: int | None) -> Callable[..., Any]:
 
 def _writes(stock: Any) -> Callable[..., Any]:
     def write(self: Any, *args: Any, **kw: Any) -> Any:
-        sent = stock(self, *args, **kw)
         wire = _wire()
+        if wire is not None:
+            wire.fail_if_broken(self.fileno())
+        sent = stock(self, *args, **kw)
         if wire is not None:
             wire.wrote(self.fileno())
         return sent

@@ -15,13 +15,13 @@ from typing import TextIO
 from racetrap.case import Report
 from racetrap.hunt.keep import Keeper
 from racetrap.hunt.launch import JobDirectory
-from racetrap.hunt.order import REPLAYS, SCHEDULES, SECONDS, UNLIMITED, Order
+from racetrap.hunt.order import FAULTS, REPLAYS, SCHEDULES, SECONDS, UNLIMITED, Order
 from racetrap.hunt.plan import Course
 from racetrap.hunt.progress import Progress, Tally
 from racetrap.hunt.replay import Replayed, replay
 from racetrap.hunt.session import open_session
 
-__all__ = ["REPLAYS", "SCHEDULES", "SECONDS", "UNLIMITED", "Order", "Replayed", "hunt", "replay"]
+__all__ = ["FAULTS", "REPLAYS", "SCHEDULES", "SECONDS", "UNLIMITED", "Order", "Replayed", "hunt", "replay"]
 
 
 def hunt(order: Order, *, save_to: Path | None, stream: TextIO, live: bool) -> Report:

@@ -11,6 +11,7 @@ from racetrap.settings import no_roles
 
 SECONDS = 30.0
 SCHEDULES = 5_000
+FAULTS = ("cancel", "reset", "error")
 UNLIMITED = 1_000_000_000
 """The budget that was not asked for, when the other one was."""
 WALL = 10.0
@@ -43,4 +44,8 @@ class Order:
     startup: float = 60.0
     """Seconds without a sign of life until the workload counts as stuck on its way to the first event loop."""
     max_units: int = 64
+    inject: tuple[str, ...] = ()
+    """Faults nobody in the program makes: "cancel", "reset", "error"."""
+    faults: int = 1
+    """How many of them may strike in one schedule."""
     roles: dict[str, Any] = field(default_factory=no_roles)

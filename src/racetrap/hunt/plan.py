@@ -117,7 +117,7 @@ class Course:
         failure = failure_of(unit.name, first, order.wall, self._session.output.tail())
         if failure is not None:
             self._failures.append(failure)
-        elif nothing_to_choose(first, second):
+        elif nothing_to_choose(first, second) and not order.inject:
             self._seen.choiceless.add(unit.name)
 
     def _offer_from_default(self, unit: Unit, run: RunResult) -> None:
@@ -194,6 +194,8 @@ class Course:
             jobs=self._searches.jobs,
             most_turns=seen.most_turns,
             most_decisions=seen.most_decisions,
+            inject=list(order.inject),
+            faults=order.faults if order.inject else 0,
             asked={"seconds": order.seconds, "schedules": order.schedules, "wall": order.wall,
                    **({"jobs": order.jobs} if order.jobs != usual_jobs() else {})},
             startup_seconds=round(startup, 3),

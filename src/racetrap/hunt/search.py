@@ -103,6 +103,8 @@ class Searches:
                 keep_sleep0=False,
                 latency=self._order.latency,
                 known=self._verifier.known(),
+                inject=list(self._order.inject),
+                faults=self._order.faults,
             ):
                 if isinstance(answer, Found):
                     self._met(unit, answer, in_process)

@@ -247,6 +247,8 @@ class Verifier:
                 keep_sleep0=keep_sleep0,
                 latency=self._order.latency,
                 known=[],
+                inject=list(self._order.inject),
+                faults=self._order.faults,
             )
             met: Candidate | None = None
             async for answer in answers:

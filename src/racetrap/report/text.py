@@ -198,6 +198,8 @@ def _bounds(report: Report, bounds: Bounds) -> list[tuple[str, str]]:
             f"{per} ({ended.get(bounds.ended, bounds.ended)}{rate}), sleeps late by at most {bounds.latency:g} s",
         )
     ]
+    if bounds.inject:
+        rows.append(("", f"injected: {', '.join(bounds.inject)}, at most {bounds.faults} in a run"))
     size = []
     if bounds.most_decisions:
         size.append(f"at most {bounds.most_decisions:,} decisions and {bounds.most_turns:,} loop turns in a run")
@@ -222,6 +224,8 @@ def _again(report: Report, bounds: Bounds) -> str:
         words += ["--schedules", f"{schedules:.0f}"] if schedules < UNLIMITED else []
     if bounds.latency != 1.0:
         words += ["--latency", f"{bounds.latency:g}"]
+    words += ["--inject", ",".join(bounds.inject)] if bounds.inject else []
+    words += ["--faults", str(bounds.faults)] if bounds.faults > 1 else []
     words += ["--wall", f"{bounds.asked['wall']:g}"] if bounds.asked.get("wall", WALL) != WALL else []
     words += ["--jobs", f"{bounds.asked['jobs']:g}"] if "jobs" in bounds.asked else []
     return shlex.join([*words, "--", *report.workload.given])

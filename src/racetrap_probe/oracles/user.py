@@ -25,7 +25,7 @@ Look again after every await, or hold a lock over check and use; wait for the ta
 ## Certain when
 It is not the program's own answer to a deadline that passed.  A TimeoutError or CancelledError that leaves the program is one, and is not told; an
 exit status, a failed assert or any other exception it raises by a statement of its own may be one, and is a note unless it also happens in a run
-in which no deadline passed.  A failure that depends on the order of `sleep(0)` is listed under "depends on sleep(0) order".
+in which no deadline passed.  After an injected fault (`--inject`) all three are notes: nobody promised that the program survives it.  A failure that depends on the order of `sleep(0)` is listed under "depends on sleep(0) order".
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def is_said(error: BaseException | None) -> bool:
 
 def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_status: int, error: BaseException | None) -> None:
     """error: what left the workload, if it was not SystemExit."""
-    late = monitor.engine.deadlines_struck > 0
+    injected = bool(monitor.engine.injected)
+    late = monitor.engine.deadlines_struck > 0 or injected
     if outcome == "failed" and exception is not None:
         if late and is_answer_to_deadline(error):
             return
@@ -76,20 +77,20 @@ def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_sta
         place = f"{where[0]['path']}:{where[0]['function']}" if where else "?"
         monitor.report(
             "USER001", f"{exception['type']}: {first_line(exception['message'])}" if exception["message"] else exception["type"],
-            certain=not (late and is_said(error)),
+            certain=not (late and is_said(error)) and not injected,
             key=f"{exception['type']}@{place}:{where[0]['line'] if where else 0}", sites=exception["sites"][::-1][:4],
             detail=[exception["text"]])
     elif outcome == "failed" and exit_status:
         monitor.report("USER001", f"exit status {exit_status}", certain=not late, key=f"exit {exit_status}", sites=[])
     elif outcome == "hang" and not monitor.hang_explained:
-        monitor.report("USER002", "hang: " + monitor.hang_title(), key="hang@" + monitor.hang_key(),
+        monitor.report("USER002", "hang: " + monitor.hang_title(), certain=not injected, key="hang@" + monitor.hang_key(),
                        sites=monitor.hang_sites(), detail=monitor.hang_detail())
     elif outcome == "no-progress" and not monitor.hang_explained:
         if monitor.engine.blocked:
-            monitor.report("USER003", "a turn of the loop does not end" + monitor.hang_place(), key="blocked@" + monitor.hang_key(),
+            monitor.report("USER003", "a turn of the loop does not end" + monitor.hang_place(), certain=not injected, key="blocked@" + monitor.hang_key(),
                            sites=monitor.hang_sites())
         else:
-            monitor.report("USER003", "the loop turns without getting anywhere" + monitor.hang_place(),
+            monitor.report("USER003", "the loop turns without getting anywhere" + monitor.hang_place(), certain=not injected,
                            key="no-progress@" + monitor.hang_key(), sites=monitor.hang_sites())
 
 
