@@ -121,6 +121,8 @@ class Engine:
         """What struck: (turn, kind, target)."""
         self.trace: Any = None
         """Where a full run notes what came when (confirm.Trace)."""
+        self.swept = False
+        """Garbage was collected when everything had come to rest."""
         self.resized = 0
         """Answers of a replay that were longer or shorter than the recorded ones."""
 

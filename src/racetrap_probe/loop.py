@@ -8,6 +8,7 @@ every way to make one (`loop_factory=`, a policy, `new_event_loop`) is ours.  Wi
 from __future__ import annotations
 
 import asyncio
+import gc
 import heapq
 import math
 import os
@@ -323,6 +324,10 @@ def _idle(engine: Engine, loop: Any) -> None:
             waited += 0.2
     if engine.running_jobs or (engine.children and children.wait(engine)):
         return  # waited for at the next turn
+    if engine.wire is not None and not engine.swept:
+        engine.swept = True  # a connection nobody holds any more is closed when it is collected, and its other end hears of it
+        gc.collect()
+        return
     if engine.rest is not None and engine.rest(engine, loop):
         return
     engine.abort("hang", "everything waits and nothing can come")

@@ -147,3 +147,30 @@ def test_a_record_over_tls_is_followed_alike(hunted: Start, python: str, served:
     again = [unit.run({"format": 1, "decisions": first["decisions"]}) for _ in range(20)]
     assert [r["diverged"] for r in again] == [None] * 20
     assert {r["digest"] for r in again} == {first["digest"]}
+
+
+DROPPED = """
+import asyncio, socket
+async def main():
+    gone = asyncio.Event()
+    async def serve(reader, writer):
+        await reader.read()
+        writer.close()
+        gone.set()
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async def visit():
+        client = socket.socket()
+        client.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(client, server.sockets[0].getsockname())
+        kept = [client]
+        kept.append(kept)
+    await visit()
+    await gone.wait()
+    server.close()
+asyncio.run(main())
+"""
+
+
+def test_a_connection_that_only_garbage_holds_is_closed_before_a_hang_is_told(hunted: Start, python: str) -> None:
+    result = hunted(python, DROPPED).unit().run()
+    assert (result["outcome"], result["violations"]) == ("passed", []), result
