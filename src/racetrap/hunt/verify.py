@@ -10,7 +10,8 @@ for I/O.  Nothing of that is claimed before it has been run again:
    cause again makes a finding, which says how many did.
 3. It is run on asyncio's own loop, with the same things late, up to `STOCK_TRIES` times.  Not shown there is not false;
    it is said.
-4. None did: a violation met by re-running in process is looked for once more by fork.  If it
+4. With a real server in use, a failure of the workload's own counts only while the default run still passes.
+5. None did: a violation met by re-running in process is looked for once more by fork.  If it
    stays away it is told as a note (the re-run's fault) or, met in a fork, as something uncontrolled.
 """
 
@@ -24,6 +25,7 @@ from itertools import count
 import msgspec
 
 from racetrap.case import Divergence, Finding, Note, Schedule, Uncontrolled, Violation
+from racetrap.hunt.defaults import failure_of
 from racetrap.hunt.messages import Found, RunResult
 from racetrap.hunt.order import REPLAYS, Order
 from racetrap.hunt.session import Gone, Unit
@@ -156,6 +158,16 @@ class Verifier:
         if confirmed is None and candidate.in_process:
             again = await self._look_again_by_fork(candidate)
             confirmed = await self._replay(again) if again is not None else None
+        if confirmed is not None and self._turns.alone and candidate.violation.code.startswith("USER"):
+            now = await self._fails_by_itself_now(candidate)
+            if now is not None:
+                self._failed[key] = ATTEMPTS
+                self.doubts[key] = Uncontrolled(
+                    what=f"{candidate.violation.title}: the workload passed at the start and fails by itself now ({now}), "
+                    "so a server it uses has gone, or what it keeps has changed",
+                    site=str(candidate.violation.sites[0]) if candidate.violation.sites else "",
+                )
+                return None
         if confirmed is not None:
             confirmed.depends_on_sleep0 = depends
             confirmed.on_stock = await self._on_stock(confirmed)
@@ -198,6 +210,14 @@ class Verifier:
             best = full if full.violation(key) is not None else showing[0]
         diverged = next((run.diverged for run in runs if run.diverged is not None), None)
         return Confirmed(candidate, best, len(showing), REPLAYS, diverged)
+
+    async def _fails_by_itself_now(self, candidate: Candidate) -> str | None:
+        """How the default run fails now, which passed before the search; None: it passes."""
+        schedule = msgspec.structs.replace(candidate.schedule, decisions=[])
+        async with self._slots, self._turns.taken():
+            run = await candidate.unit.run(schedule, wall=self._order.wall)
+        failure = failure_of(candidate.unit.name, run, self._order.wall, "")
+        return failure.what if failure is not None else None
 
     async def _on_stock(self, confirmed: Confirmed) -> tuple[int, int]:
         """Runs on asyncio's own loop with the same things late -> (how many showed it, how many there were)."""
