@@ -30,7 +30,7 @@ class Hook(Protocol):
     def fail(self, monitor: Any, token: Any, error: BaseException) -> None: ...
 
 
-def _build_class(func: Any, name: str, *bases: Any, **kw: Any) -> Any:
+def _build_class(func: Any, name: str, /, *bases: Any, **kw: Any) -> Any:
     cls = _stock_build_class(func, name, *bases, **kw)
     if isinstance(cls, type) and (sites.is_user_code(func.__code__) or f"{cls.__module__}:{name}" in library):
         if current.engine is None:

@@ -18,7 +18,7 @@ import select
 import socket
 import termios
 import threading
-from asyncio import events
+from asyncio import events, selector_events
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +26,7 @@ from . import clock, current
 from .schedule import CONNECTION
 
 INF = float("inf")
+_Transport: Any = selector_events._SelectorTransport  # type: ignore[attr-defined]
 ANSWER = 0.03
 """Real seconds an answer is waited for before the next decision is taken without it."""
 PEER = 0.005
@@ -83,6 +84,9 @@ class Wire:
         handle = connection.handles[mask] = events.Handle(callback, args, loop)
         if mask == select.POLLOUT:
             connection.owed = True  # a connect, or a full buffer: the kernel says when it can go on
+        elif not connection.listens and not isinstance(getattr(callback, "__self__", None), _Transport):
+            connection.owed = True  # whoever asks to be told of it once, a driver in C perhaps, has asked the other end something
+            connection.writes += 1
         self._register(connection)
         return handle
 

@@ -617,3 +617,18 @@ def test_time_and_chance_are_fixed(hunted: Start, python: str) -> None:
     lines = workload.output().splitlines()
     assert len(lines) == 2 and lines[0] == lines[1], lines
     assert lines[0].endswith("0.25)")
+
+
+def test_a_class_statement_may_have_any_keyword(hunted: Start, python: str) -> None:
+    workload = hunted(python, """
+        import asyncio
+        class Base:
+            def __init_subclass__(cls, **options):
+                cls.options = options
+        class Made(Base, name="made", func=1, bases=2):
+            pass
+        async def main():
+            assert Made.options == {"name": "made", "func": 1, "bases": 2}
+        asyncio.run(main())
+    """)
+    assert workload.unit().run()["outcome"] == "passed", workload.output()
