@@ -106,7 +106,7 @@ def _named(violation: dict[str, Any], engine: Engine) -> dict[str, Any]:
 
 def assumptions(engine: Engine) -> list[dict[str, str]]:
     out = []
-    still = [(a.kind, a.site, engine.now - a.due) for a in engine.pending if a.kind in ("sleep", "sleep0") and a.due < engine.now - 1e-6]
+    still = [(a.kind, a.site, engine.now - a.due) for a in engine.pending if a.kind in ("sleep", "sleep0", "network", "executor") and a.due < engine.now - 1e-6]
     for kind, site, by in [*engine.assumed, *still]:  # type: ignore[list-item]
         if kind == "fault":
             out.append({"kind": "fault", "site": sites.text(site), "by": by})

@@ -181,10 +181,9 @@ class Wire:
     def _collect(self, idle: bool, timer: float) -> None:
         owed = [c for c in self.by_fd.values() if c.owed and c.handles and _silent.get((c.number, c.writes), 0) < SILENT]
         patience = max((PEER if self._is_ours(c) else ANSWER for c in owed), default=0.0)
-        if idle and not self.engine.pending:
-            slow = [c for c in self.by_fd.values() if c.owed and c.handles and not self._is_ours(c)]
-            if slow and timer != INF:
-                patience = max(patience, min(timer - self.engine.now, self.engine.patience))  # a real peer is waited for
+        following = min([timer, *(a.due for a in self.engine.pending)])
+        if idle and self.engine.now < following != INF and any(c.owed and c.handles and not self._is_ours(c) for c in self.by_fd.values()):
+            patience = max(patience, min(following - self.engine.now, self.engine.patience))  # a real peer is waited for, as long as it may take
         end = clock.real_monotonic() + patience
         while True:
             left = end - clock.real_monotonic()
