@@ -36,6 +36,8 @@ EPOCH = 1048576.0
 """Virtual monotonic time at the start of a run, in seconds.
 
 A power of two: sums of delays then round alike in every process."""
+SILENCE = 5.0
+"""Virtual seconds without a word from a peer after which a program may give it up, by keepalives of its own that look like no deadline."""
 MAX_TURNS = 100_000
 
 
@@ -90,6 +92,8 @@ class Engine:
         self.uncontrolled: dict[tuple[str, str], None] = {}
         self.choice_seen = False
         self.deadlines_struck = 0
+        self.longest = 0.0
+        """By how much a network arrival was late, at most, in virtual seconds."""
         self.held_sleep0 = False
         self.monitor: Any = None
         self.rest: Callable[[Engine, Any], bool] | None = None
@@ -172,6 +176,11 @@ class Engine:
 
     def note_uncontrolled(self, what: str, site: str) -> None:
         self.uncontrolled[(what, site)] = None
+
+    @property
+    def is_slow_world(self) -> bool:
+        """Did a deadline pass, a fault strike, or was something from the network so late that its reader may have taken the peer for dead?"""
+        return self.deadlines_struck > 0 or bool(self.injected) or self.longest >= SILENCE
 
     # ------------------------------------------------------------ arrivals
     def add_arrival(self, kind: str, actor: int, due: float, latest: float, deliver: Callable[[], None],
@@ -295,6 +304,8 @@ class Engine:
         for arrival in self.pending:
             if arrival.due < now:
                 arrival.held = True
+                if now - arrival.due > self.longest and arrival.kind == "network":
+                    self.longest = now - arrival.due
 
     def _deliver(self, loop: Any, arrival: Arrival, timer: float) -> None:
         pending = self.pending
@@ -316,6 +327,8 @@ class Engine:
             self.now = at
             self._mark_held()
         late = at - arrival.due
+        if late > self.longest and arrival.kind == "network":
+            self.longest = late
         if arrival.held or late > IMMINENT:
             self.assumed.append((arrival.kind, arrival.site, late if late > 0 else 0.0))  # type: ignore[arg-type]
         self.sequence += 1

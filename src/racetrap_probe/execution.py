@@ -67,7 +67,7 @@ class Execution:
         slow_world = False
         if self.failure is not None and not isinstance(self.failure, (Abort, SystemExit)):
             exception = describe(self.failure, with_text=not brief)
-            slow_world = (engine.deadlines_struck > 0 or bool(engine.injected)) and user.is_answer_to_deadline(self.failure)
+            slow_world = engine.is_slow_world and user.is_answer_to_deadline(self.failure)
         user.judge(monitor, outcome, exception, exit_status, self.failure)
         if brief:
             return {"outcome": outcome, "violations": list(monitor.violations.values()), "turns": engine.turns, "choices": len(engine.decisions),

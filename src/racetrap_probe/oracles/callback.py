@@ -56,7 +56,7 @@ class Callbacks:
     def _look(self, what: str) -> bool:
         certain = False
         for error, handled in self.failed:
-            answer = self.monitor.engine.deadlines_struck > 0 and user.is_answer_to_deadline(error)
+            answer = self.monitor.engine.is_slow_world and user.is_answer_to_deadline(error)
             certain |= self._tell(error, not answer and handled is None, what)
         return certain
 

@@ -75,7 +75,7 @@ class Tasks:
             site["role"] = "called"
         where[0]["role"] = "raised"
         coroutine = getattr(task.get_coro(), "__qualname__", "?")
-        answer = engine.deadlines_struck > 0 and user.is_answer_to_deadline(error)
+        answer = engine.is_slow_world and user.is_answer_to_deadline(error)
         handled = getattr(task.get_loop(), "_exception_handler", None) is not None
         certain = not answer and not handled and not task.cancelling()
         self.monitor.report(

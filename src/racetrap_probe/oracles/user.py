@@ -25,7 +25,9 @@ Look again after every await, or hold a lock over check and use; wait for the ta
 ## Certain when
 It is not the program's own answer to a deadline that passed.  A TimeoutError or CancelledError that leaves the program is one, and is not told; an
 exit status, a failed assert or any other exception it raises by a statement of its own may be one, and is a note unless it also happens in a run
-in which no deadline passed.  After an injected fault (`--inject`) all three are notes: nobody promised that the program survives it.  A failure that depends on the order of `sleep(0)` is listed under "depends on sleep(0) order".
+in which no deadline passed.  A peer that was silent for 5 virtual seconds and more counts as a deadline passed: keepalives of many shapes give it up.
+After an injected fault (`--inject`) all three are notes: nobody promised that the program survives it.  A failure that depends on the order of `sleep(0)` is
+listed under "depends on sleep(0) order".
 """
 
 from __future__ import annotations
@@ -69,7 +71,7 @@ def is_said(error: BaseException | None) -> bool:
 def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_status: int, error: BaseException | None) -> None:
     """error: what left the workload, if it was not SystemExit."""
     injected = bool(monitor.engine.injected)
-    late = monitor.engine.deadlines_struck > 0 or injected
+    late = monitor.engine.is_slow_world
     if outcome == "failed" and exception is not None:
         if late and is_answer_to_deadline(error):
             return
