@@ -41,6 +41,8 @@ CODES = {
     "USER002": "the workload hangs under some order of arrivals",
     "USER003": "the workload's loop turns without end",
 }
+_AWAITS = ("SEND", "YIELD_VALUE", "RESUME", "JUMP_BACKWARD_NO_INTERRUPT", "CLEANUP_THROW")
+"""Where an exception comes in that was set on a future."""
 
 
 def is_answer_to_deadline(error: BaseException | None) -> bool:
@@ -55,7 +57,7 @@ def is_answer_to_deadline(error: BaseException | None) -> bool:
 
 
 def is_said(error: BaseException | None) -> bool:
-    """Did a `raise` or `assert` statement raise it, or is it an exit status?  Otherwise it befell the program."""
+    """Did a `raise` or `assert` statement raise it, was a future given it as its outcome, or is it an exit status?  Otherwise it befell the program."""
     if error is None or isinstance(error, SystemExit):
         return True
     if isinstance(error, BaseExceptionGroup):
@@ -65,7 +67,7 @@ def is_said(error: BaseException | None) -> bool:
         return True
     while trace.tb_next is not None:
         trace = trace.tb_next
-    return opcode.opname[trace.tb_frame.f_code.co_code[trace.tb_lasti]].startswith("RAISE")
+    return opcode.opname[trace.tb_frame.f_code.co_code[trace.tb_lasti]].startswith(("RAISE", *_AWAITS))
 
 
 def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_status: int, error: BaseException | None) -> None:
