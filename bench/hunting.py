@@ -93,7 +93,7 @@ def hunt(
             told.append(text)
             if match := _CONFIRMED.match(text):
                 done.seen.append(Seen(match[1], time.perf_counter() - began))
-                if until is not None and not asked_to_end and until({each.code for each in done.seen}):
+                if until is not None and not asked_to_end and done.seen[-1].after < seconds and until({each.code for each in done.seen}):
                     asked_to_end = True
                     process.send_signal(signal.SIGINT)
         status = process.wait()

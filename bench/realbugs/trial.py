@@ -74,7 +74,7 @@ def try_side(case: Case, side: str, requirements: Path, around: dict[str, str], 
         best = next((f for f in matching if at_root(case, f)), matching[0])
         trial.found, trial.root, trial.stock = True, at_root(case, best), best["stock"]
         after = best.get("found_after", {})
-        trial.schedules, trial.seconds = int(max(after.get("schedules", 0), after.get("index", 0) + 1)), after.get("seconds", trial.seconds)
+        trial.schedules, trial.seconds = int(max(after.get("schedules", 0), 1)), after.get("seconds", trial.seconds)
     return trial
 
 

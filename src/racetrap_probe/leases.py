@@ -287,6 +287,7 @@ class Leases:
             self.lent[id(pool)] = self.lent.get(id(pool), 0) + 1
         resource.lease = lease
         resource.last[actor] = lease
+        self.monitor.streams.watch(resource)
         seen = self.lent.get(id(pool), 0) + self.idle(pool)
         if seen > self.most.get(id(pool), 0):
             self.most[id(pool)] = seen

@@ -18,6 +18,7 @@ from . import classes, current, library, loop, probing, sites
 from .learn import Roles
 from .leases import Call, Lease, Leases, Resource
 from .oracles import ack, callback, cancelled, item, leak, lock, lost, pool, task, wake
+from .streams import Streams
 from .wakeups import Wakeups
 
 SURE = 3
@@ -44,6 +45,7 @@ class Monitor:
         self.cancelled = cancelled.Cancelled(self)
         self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), self.deaths, self.callbacks, self.cancelled, lock.Lock(self), wake.Wake(self), item.Item(self), self.lost]
         self.wakeups = Wakeups(loop.task_number)
+        self.streams = Streams(self)
         self.taken: dict[int, tuple[Any, Any, int]] = {}
         """Per task the item it took from a queue last: (queue, item, number of the taking)."""
         self.takes: dict[int, tuple[int, Any]] = {}

@@ -37,7 +37,7 @@ def _line(message: dict[str, Any]) -> bytes:
 
 
 def _own(job: dict[str, Any], control: Any) -> None:
-    from . import classes, clock, contexts, foreign, library, loop, monitor, script, sites, wakeups
+    from . import classes, clock, contexts, foreign, library, loop, monitor, script, sites, streams, wakeups
     from .learn import learn
     from .leases import wrap_seen
 
@@ -48,6 +48,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
     monitor.install()
     contexts.install()
     wakeups.install()
+    streams.install()
     classes.library = library.names(library.read())
     classes.watch()
     foreign.install()
