@@ -13,6 +13,12 @@
     reads = ["read"]              # calls that return the answer to the oldest request that was not answered
     closes = ["disconnect"]       # calls after which nothing of the past is left in it
 
+    [[slots]]                     # a class that keeps the resources of its callers itself
+    class = "package.module:Pool"
+    holds = ["_connections"]      # attribute that holds them all; the first one there is
+    free = ["is_idle"]            # methods of a resource; one that is true says that the pool can use it or will drop it
+    waits = ["request"]           # methods of the pool in which a caller waits for one
+
     [[defect]]                    # a known defect, of the interpreter's library say: told with a finding that has this site
     rules = ["TASK003"]
     path = "asyncio/tasks.py"
@@ -22,6 +28,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import tomllib
 from typing import Any
@@ -29,9 +36,10 @@ from typing import Any
 _PLACE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "roles")
 
 
+@functools.cache
 def read() -> dict[str, list[dict[str, Any]]]:
-    """All files together -> {"pool": [...], "resource": [...], "defect": [...]}."""
-    found: dict[str, list[dict[str, Any]]] = {"pool": [], "resource": [], "defect": []}
+    """All files together -> {"pool": [...], "resource": [...], "slots": [...], "defect": [...]}."""
+    found: dict[str, list[dict[str, Any]]] = {"pool": [], "resource": [], "slots": [], "defect": []}
     for name in sorted(os.listdir(_PLACE)):
         if name.endswith(".toml"):
             with open(os.path.join(_PLACE, name), "rb") as f:
@@ -43,6 +51,12 @@ def read() -> dict[str, list[dict[str, Any]]]:
 def names(data: dict[str, list[dict[str, Any]]]) -> frozenset[str]:
     """The classes those files name."""
     return frozenset(entry["class"] for kind in ("pool", "resource") for entry in data[kind])
+
+
+@functools.cache
+def slots() -> dict[str, dict[str, Any]]:
+    """The classes that keep the resources of their callers themselves, by name."""
+    return {entry["class"]: entry for entry in read()["slots"]}
 
 
 def known_defects(code: str, sites: list[dict[str, Any]]) -> list[str]:

@@ -42,19 +42,19 @@ class Request:
     def __init__(self, task: Any, frame: Any) -> None:
         self.by = sites.user_site(frame)
         self.stood = sites.user_site_of(task.get_coro())
-        self.chain: list[tuple[Any, Any, int, int]] = []
-        """(weak reference to the coroutine, code, offset, line), outermost first."""
+        self.chain: list[tuple[Any, Any, int, int, int]] = []
+        """(weak reference to the coroutine, code, offset, line, id of its `self` or 0), outermost first."""
         coroutine = task.get_coro()
         while getattr(coroutine, "cr_frame", None) is not None:
             at = coroutine.cr_frame
             if not sites.is_probe_file(at.f_code.co_filename):
-                self.chain.append((weakref.ref(coroutine), at.f_code, at.f_lasti, at.f_lineno))
+                self.chain.append((weakref.ref(coroutine), at.f_code, at.f_lasti, at.f_lineno, id(at.f_locals["self"]) if "self" in at.f_locals else 0))
             coroutine = coroutine.cr_await
 
     def taken_by(self) -> tuple[Any, int, bool] | None:
         """Who took the CancelledError: (code, line, surely); None where every function it was thrown into is still at it."""
-        ended = [(code, offset, line) for ref, code, offset, line in self.chain if (c := ref()) is None or c.cr_frame is None]
-        alive = [(code, offset, line) for ref, code, offset, line in self.chain if (c := ref()) is not None and c.cr_frame is not None]
+        ended = [(code, offset, line) for ref, code, offset, line, _ in self.chain if (c := ref()) is None or c.cr_frame is None]
+        alive = [(code, offset, line) for ref, code, offset, line, _ in self.chain if (c := ref()) is not None and c.cr_frame is not None]
         for code, offset, line in reversed(ended):
             if flow.catches_cancellation(code, offset):
                 return code, line, True
@@ -72,6 +72,7 @@ class Cancelled:
         """cancel() is called on a task that has not ended."""
         number = getattr(task, "racetrap_number", 0)
         if self.monitor.recorder is None:
+            self.requests.pop(number, None)  # the last one stands last
             self.requests[number] = Request(task, sys._getframe(2))
 
     def on_hang(self, waiting: list[Any]) -> None:

@@ -1,0 +1,93 @@
+"""POOL: a slot of a pool that nobody has and nobody gets.
+
+## What it does
+POOL006 reports a pool (of a library whose roles are known) that makes a task wait for ever although one of its resources is used by nobody: it is neither idle nor
+closed in the pool's own eyes, and no task holds it.
+
+## Why is this bad?
+Each such slot is one less for the others; after as many as the pool has, every request waits for ever.
+
+## Example
+    try:
+        response = await connection.send(request)
+    except BaseException:
+        await self.close(connection)      # cancelled again at its first await: the connection stays "active" for ever
+        raise
+
+## Use instead
+    except BaseException:
+        with CancelScope(shield=True):
+            await self.close(connection)
+        raise
+
+## Certain when
+The workload hangs: a task waits inside the pool, nothing can run and nothing can come.  The resource says of itself that it is in use, and no live task, frame or
+module reaches it other than through the pool.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import classes, library, probing, sites
+
+CODES = {"POOL006": "a slot of the pool is lost: its resource counts as used and nobody uses it"}
+
+
+class Slots:
+    def __init__(self, monitor: Any) -> None:
+        self.monitor = monitor
+
+    def on_hang(self, waiting: list[Any]) -> None:
+        roles = library.slots()
+        for task in waiting:
+            for frame in sites.frames_of(task.get_coro()):
+                pool = frame.f_locals.get("self")
+                role = roles.get(classes.name_of(type(pool)))
+                if role is not None and frame.f_code.co_name in role["waits"]:
+                    self._judge(pool, role, task, (frame.f_code, frame.f_lineno))
+                    return
+
+    def _judge(self, pool: Any, role: dict[str, Any], task: Any, waits: Any) -> None:
+        cited, places = self._places(pool, task, waits)
+        key = ",".join(f"{site[0].co_qualname}:{site[1]}" for _, site in cited)
+        if f"POOL006:{key}" in self.monitor.roles.confirmed:  # told already; the search masks it
+            self.monitor.explain_hang("POOL006")
+            return
+        lost = self._lost(pool, role)
+        if not lost:
+            return
+        kind = type(lost[0]).__name__
+        self.monitor.report(
+            "POOL006", f"{type(pool).__name__} takes {kind} for used, and nobody uses it: the next one waits for ever",
+            key=key, resource=kind, sites=[sites.as_site(site[0], site[1], role) for role, site in places],
+            detail=[f"{len(lost)} of its resources are out of everybody's reach", *self.monitor.hang_detail()])
+        self.monitor.explain_hang("POOL006")
+
+    def _lost(self, pool: Any, role: dict[str, Any]) -> list[Any]:
+        """The resources nobody uses, although the pool takes them for used; [] too if one of them is used or free."""
+        held = next((getattr(pool, name) for name in role["holds"] if hasattr(pool, name)), ())
+        if any(getattr(resource, name)() for resource in held for name in role["free"]):
+            return []
+        mine = {id(pool), id(held), id(self.monitor)}
+        if any(probing.held_by_the_living(resource, mine, lambda container: False) for resource in held):
+            return []
+        return list(held)
+
+    def _places(self, pool: Any, task: Any, waits: Any) -> tuple[list[Any], list[Any]]:
+        """(what tells one cause from another, all places) as (role, site): where the last user of the pool was cut short, and who waits now."""
+        cut = self._cut_short(pool)
+        cited = [("waits for a slot", waits)]
+        places = [*cited, ("waits", sites.user_site_of(task.get_coro()))]
+        if cut is not None:
+            inside = [(code, line) for _, code, _, line, _ in cut.chain if not sites.is_standard(code)]
+            of_pool = [(code, line) for _, code, _, line, owner in cut.chain if owner == id(pool)]
+            cited = [("was cancelled in the pool", of_pool[-1]), ("was cancelled here", inside[-1])]
+            places = [*cited, ("used the pool", cut.stood), *places]
+        seen: set[Any] = set()
+        return cited, [p for p in places if p[1] is not None and not (p[1] in seen or seen.add(p[1]))]  # type: ignore[func-returns-value]
+
+    def _cut_short(self, pool: Any) -> Any:
+        """The last cancellation of a task that was inside the pool."""
+        requests = list(self.monitor.cancelled.requests.values())
+        return next((r for r in reversed(requests) if any(owner == id(pool) for *_, owner in r.chain)), None)

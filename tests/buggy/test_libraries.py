@@ -1,0 +1,24 @@
+"""Rules that need the roles of a library, on a stand-in for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hunting import hunt, told
+
+HERE = Path(__file__).parent / "libraries"
+BUDGET = ("--seed", "1", "--schedules", "2000", "--seconds", "60", "--no-save")
+
+
+def test_a_slot_that_nobody_uses_and_nobody_gets_is_found() -> None:
+    report = hunt(["python", "slot_lost_in_cleanup.py"], HERE, *BUDGET)
+    found = [f for f in report["findings"] if f["code"] == "POOL006"]
+    assert found, told(report)
+    assert found[0]["replayed"] == [10, 10]
+    assert "AsyncConnectionPool.response_closed" in {site["function"] for site in found[0]["sites"]}
+
+
+def test_a_pool_whose_cleanup_survives_cancellation_is_not_accused() -> None:
+    report = hunt(["python", "slot_lost_in_cleanup.py", "careful"], HERE, *BUDGET)
+    assert not report["findings"], told(report)
+    assert report["exit"] == 0
