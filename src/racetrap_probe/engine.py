@@ -36,7 +36,7 @@ EPOCH = 1048576.0
 """Virtual monotonic time at the start of a run, in seconds.
 
 A power of two: sums of delays then round alike in every process."""
-SILENCE = 5.0
+SILENCE = 1.0
 """Virtual seconds without a word from a peer after which a program may give it up, by keepalives of its own that look like no deadline."""
 MAX_TURNS = 100_000
 

@@ -125,6 +125,8 @@ def assumptions(engine: Engine) -> list[dict[str, str]]:
 def describe(error: BaseException, with_text: bool = True) -> dict[str, Any]:
     frames = [f for f in traceback.walk_tb(error.__traceback__) if not sites.is_probe_file(f[0].f_code.co_filename)]
     mine = [f for f in frames if sites.is_user_code(f[0].f_code)] or frames[-1:]
+    below = [f for f in frames[frames.index(mine[-1]) + 1 :] if not sites.is_standard(f[0].f_code)]
+    inside = list(dict.fromkeys((f.f_code, line) for f, line in (below[0], below[-1]))) if below else []
     text = "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=-12)) if with_text else ""
     try:
         message = str(error)
@@ -134,6 +136,7 @@ def describe(error: BaseException, with_text: bool = True) -> dict[str, Any]:
         "type": type(error).__name__,
         "message": message[:2000],
         "sites": [sites.as_site(f.f_code, line, "raised" if f is mine[-1][0] else "called") for f, line in mine[-6:]],
+        "inside": [sites.as_site(code, line, "raised inside" if (code, line) == inside[-1] else "called") for code, line in inside],
         "text": text[-6000:],
     }
 

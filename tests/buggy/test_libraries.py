@@ -22,3 +22,21 @@ def test_a_pool_whose_cleanup_survives_cancellation_is_not_accused() -> None:
     report = hunt(["python", "slot_lost_in_cleanup.py", "careful"], HERE, *BUDGET)
     assert not report["findings"], told(report)
     assert report["exit"] == 0
+
+
+def test_a_message_settled_before_its_work_is_found() -> None:
+    report = hunt(["python", "settled_first.py", "first", "when_saved"], HERE, *BUDGET)
+    found = [f for f in report["findings"] if f["code"] == "ACK004"]
+    assert found, told(report)
+    assert found[0]["replayed"] == [10, 10]
+    assert found[0]["sites"][0]["function"] == "Receiver.callback"
+
+
+def test_settling_after_the_work_is_not_accused() -> None:
+    report = hunt(["python", "settled_first.py", "last", "when_saved"], HERE, *BUDGET)
+    assert not report["findings"], told(report)
+
+
+def test_settling_first_on_purpose_is_not_accused() -> None:
+    report = hunt(["python", "settled_first.py", "first", "when_received"], HERE, *BUDGET)
+    assert not report["findings"], told(report)

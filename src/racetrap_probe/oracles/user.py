@@ -25,7 +25,7 @@ Look again after every await, or hold a lock over check and use; wait for the ta
 ## Certain when
 It is not the program's own answer to a deadline that passed.  A TimeoutError or CancelledError that leaves the program is one, and is not told; an
 exit status, a failed assert or any other exception it raises by a statement of its own may be one, and is a note unless it also happens in a run
-in which no deadline passed.  A peer that was silent for 5 virtual seconds and more counts as a deadline passed: keepalives of many shapes give it up.
+in which no deadline passed.  A peer that was silent for a virtual second and more counts as a deadline passed: keepalives of many shapes give it up.
 After an injected fault (`--inject`) all three are notes: nobody promised that the program survives it.  A failure that depends on the order of `sleep(0)` is
 listed under "depends on sleep(0) order".
 """
@@ -82,7 +82,7 @@ def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_sta
         monitor.report(
             "USER001", f"{exception['type']}: {first_line(exception['message'])}" if exception["message"] else exception["type"],
             certain=not (late and is_said(error)) and not injected,
-            key=f"{exception['type']}@{place}:{where[0]['line'] if where else 0}", sites=exception["sites"][::-1][:4],
+            key=f"{exception['type']}@{place}:{where[0]['line'] if where else 0}", sites=[*exception["sites"][::-1][:4], *exception.get("inside", [])],
             detail=[exception["text"]])
     elif outcome == "failed" and exit_status:
         monitor.report("USER001", f"exit status {exit_status}", certain=not late, key=f"exit {exit_status}", sites=[])
