@@ -43,6 +43,8 @@ class Site(Data, frozen=True, kw_only=True):
     function: str = ""
     role: str = ""
     """What happens there in this finding: acquires, releases, settles, ..."""
+    event: int | None = None
+    """Of a recorded run: the number of the event that happened there."""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}"
@@ -59,6 +61,8 @@ class Violation(Data, frozen=True, kw_only=True):
     resource: str = ""
     sites: list[Site] = []
     detail: list[str] = []
+    event: int | None = None
+    """Of a recorded run: the number of the event with which it was told."""
     sleep0: bool = False
     """The execution took some `sleep(0)` for I/O; see DESIGN on "depends on sleep(0) order"."""
 

@@ -27,7 +27,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from .schedule import ARRIVED, CLOCK, FAULT, GO, HOLD, LATE, NEXT, Strategy
+from .schedule import ARRIVED, CANCEL, CLOCK, FAULT, GO, HOLD, LATE, NEXT, Strategy
 
 INF = float("inf")
 IMMINENT = 1e-6
@@ -48,7 +48,7 @@ class Abort(BaseException):
 class Arrival:
     """Something from outside that a task waits for."""
 
-    __slots__ = ("actor", "deliver", "due", "future", "held", "kind", "latest", "nth", "place", "seq", "site", "stamp", "turn", "wait")
+    __slots__ = ("actor", "deliver", "due", "future", "held", "item", "kind", "latest", "nth", "place", "seq", "site", "stamp", "turn", "wait")
 
     def __init__(self, seq: int, kind: str, actor: int, due: float, latest: float, deliver: Callable[[], None],
                  site: tuple[CodeType, int] | None, future: Any, stamp: int) -> None:
@@ -64,6 +64,8 @@ class Arrival:
         self.stamp = stamp
         self.nth = 0
         """It is the nth of its kind for its actor; counted where the run is traced."""
+        self.item: Any = None
+        """What a book knows it by."""
 
 
 class Engine:
@@ -127,6 +129,12 @@ class Engine:
         """Where a full run notes what came when (confirm.Trace)."""
         self.swept = False
         """Garbage was collected when everything had come to rest."""
+        self.book: Any = None
+        """Where a recorded run keeps its events (book.Book)."""
+        self.offered: tuple[list[Arrival | None], Any] = [], None
+        """In a recorded run: what there is to choose from, and the first timer."""
+        self.asked: Any = None
+        """In a recorded run: the `sleep(0)` that is decided on."""
         self.resized = 0
         """Answers of a replay that were longer or shorter than the recorded ones."""
 
@@ -154,6 +162,8 @@ class Engine:
         if self.record is not None:
             self.record((min(self.turns, 32767), min(target, 32767), FAULT, kind))
         self.assumed.append(("fault", site, what))
+        if self.book is not None:
+            self.book.record("fault", target if kind == CANCEL else 0, what, site)
 
     def adopt(self, earlier: Engine) -> None:
         """Go on from where another execution stood: its time, its tasks, its pending arrivals, its connections."""
@@ -190,6 +200,8 @@ class Engine:
         if self.trace is not None and kind != "sleep0":
             arrival.nth = self.trace.born(kind, actor)
             self.trace.waits(arrival)
+        if self.book is not None and kind != "sleep0":
+            arrival.item = self.book.item(kind, actor, site)
         self.pending.append(arrival)
         return arrival
 
@@ -199,12 +211,16 @@ class Engine:
         fresh, self.yielded = self.yielded, []
         if self.trace is not None:
             nth = [self.trace.born("sleep0", actor) for _, actor, _ in fresh]
+        if self.book is not None:
+            items = [self.book.item("sleep0", actor, site) for _, actor, site in fresh]
         if self.keep_sleep0 or self.quiet:
             return
         if len(ready) == 1 and not self.pending and not loop._scheduled:
             return  # nothing could come before it
         pick, decisions, record = self.strategy.pick, self.decisions, self.record
         for place, (handle, actor, site) in enumerate(fresh):
+            if self.book is not None:
+                self.asked = items[place]
             chosen = pick(HOLD, [actor, GO])
             decisions.append((2, chosen, HOLD, GO if chosen else actor))
             if record is not None:
@@ -225,6 +241,8 @@ class Engine:
             if self.trace is not None:
                 arrival.nth = nth[place]
                 self.trace.waits(arrival)
+            if self.book is not None:
+                arrival.item = items[place]
 
     def boundary(self, loop: Any) -> None:
         """Fill the ready queue of the loop's next turn."""
@@ -248,6 +266,8 @@ class Engine:
                 options, actors = self._options_at_rest(timer)
             if not options:
                 break  # nothing may join this turn; or what is pending has not completed, and the loop waits for it
+            if self.book is not None:
+                self.offered = options, scheduled[0] if scheduled else None
             at = self.choose(NEXT, actors) if len(actors) > 1 else 0
             chosen = options[at]
             if chosen is not None:
@@ -312,6 +332,7 @@ class Engine:
         pending.remove(arrival)
         now = self.now
         at = arrival.due if arrival.due > now else now
+        before = INF
         if not loop._ready:
             upcoming = timer
             latest = arrival.latest
@@ -323,6 +344,7 @@ class Engine:
             room = at + 2 * IMMINENT < upcoming <= latest and upcoming != INF
             if room and self.choose(LATE, [arrival.actor, CLOCK]):
                 at = upcoming - IMMINENT
+                before = upcoming
         if at > now:
             self.now = at
             self._mark_held()
@@ -334,7 +356,14 @@ class Engine:
         self.sequence += 1
         if self.trace is not None:
             self.trace.came(arrival, at, self.turns)
+        if self.book is None:
+            arrival.deliver()
+            return
+        next_there = next((a for a in pending if a.due == before), loop._scheduled[0] if before == timer != INF else None)
+        self.book.comes(arrival, late, next_there)
+        there = len(loop._ready)
         arrival.deliver()
+        self.book.made_ready(list(loop._ready)[there:])
 
     def _fire_timers(self, loop: Any) -> None:
         scheduled = loop._scheduled
@@ -343,6 +372,8 @@ class Engine:
             handle = loop._racetrap_drop_timer()
             if not handle._cancelled:
                 loop._ready.append(handle)
+                if self.book is not None:
+                    self.book.fires(handle)
 
     def _boundary_quiet(self, loop: Any) -> None:
         """Stock order without decisions: wider fixtures, and clean-up after an abort."""

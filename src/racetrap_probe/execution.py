@@ -12,6 +12,7 @@ from collections import Counter
 from typing import Any
 
 from . import children, clock, confirm, current, faults, loop, sites
+from .book import Book
 from .engine import EPOCH, Abort, Engine
 from .monitor import Monitor
 from .oracles import user
@@ -23,14 +24,20 @@ class Execution:
 
     strategy: who decides; it must have been begun.  roles: what the monitor knows of the user's classes.
     full: keep stacks, events and times for a report.  engine: to be used instead of one of its own.
+    book: "steps" records every event, "events" all but the tasks' steps, "" none.
     """
 
     def __init__(self, strategy: Strategy, roles: Any, *, latency: float = 1.0, keep_sleep0: bool = False,
-                 full: bool = False, engine: Engine | None = None) -> None:
+                 full: bool = False, engine: Engine | None = None, book: str = "") -> None:
         self.strategy = strategy
         self.engine = engine or Engine(strategy, latency, keep_sleep0)
         if full:
             self.engine.trace = confirm.Trace()
+        if book:
+            self.engine.book = Book(self.engine, steps=book == "steps")
+            attach = getattr(strategy, "attach", None)
+            if attach is not None:
+                attach(self.engine)
         recorded = getattr(strategy, "faults", None)
         if recorded:
             self.engine.faults = faults.Recorded(recorded)
@@ -92,6 +99,8 @@ class Execution:
             "resized": engine.resized,
             "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],
             **({"events": monitor.event_rows(), "timing": {**engine.trace.as_json(), "faults": engine.injected}} if monitor.full else {}),
+            **({"kept": self.strategy.kept} if hasattr(self.strategy, "kept") else {}),
+            **({"book": engine.book.as_json()} if engine.book is not None else {}),
         }
 
 

@@ -22,7 +22,7 @@ from .oracles import early
 class Lease:
     """One lease; actors are the tasks that may use the resource during it."""
 
-    __slots__ = ("acquired", "actor", "actors", "cut", "ended", "given", "how", "in_vain", "most", "number", "present", "released")
+    __slots__ = ("acquired", "actor", "actors", "began", "cut", "ended", "given", "gone", "how", "in_vain", "most", "number", "present", "released")
 
     def __init__(self, number: int, actor: int, stack: sites.Stack, how: str) -> None:
         self.how = how
@@ -31,6 +31,9 @@ class Lease:
         self.actors = {actor}
         self.acquired = stack
         self.released: sites.Stack = ()
+        self.began: int | None = None
+        self.gone: int | None = None
+        """In a recorded run: the events that began and ended it."""
         self.ended = False
         self.given = False
         """Somebody passed the resource to another method of the pool, or closed it."""
@@ -70,7 +73,7 @@ class Resource:
 class Call:
     """A call of one of the resource's methods in progress."""
 
-    __slots__ = ("actor", "lease", "name", "resource", "stack", "told")
+    __slots__ = ("actor", "event", "lease", "name", "resource", "stack", "told")
 
     def __init__(self, resource: Resource, actor: int, name: str, lease: Lease | None, stack: sites.Stack) -> None:
         self.resource = resource
@@ -79,6 +82,8 @@ class Call:
         self.lease = lease
         self.stack = stack
         self.told = False
+        self.event: int | None = None
+        """In a recorded run: the event that began it."""
 
 
 class _Lend:
@@ -293,7 +298,7 @@ class Leases:
         if seen > self.most.get(id(pool), 0):
             self.most[id(pool)] = seen
         lease.most = self.most[id(pool)]
-        self.monitor.event("acquire", resource.label, stack[0] if stack else None, actor)
+        lease.began = self.monitor.event("acquire", resource.label, stack[0] if stack else None, actor, stack)
         if resource.shared:
             return None
         for call in list(resource.calls) if resource.calls else ():
@@ -329,7 +334,7 @@ class Leases:
         self.live -= 1
         self.lent[id(resource.owner)] -= 1
         self.returned.add(lease.acquired)
-        self.monitor.event("release", resource.label, stack[0] if stack else None, actor)
+        lease.gone = self.monitor.event("release", resource.label, stack[0] if stack else None, actor, stack)
         if lease.cut:
             resource.leftover = [(lease, v) for v in _contents(value) if id(v) not in lease.present and not _common(v)]
 
@@ -367,13 +372,14 @@ class Leases:
             if call.actor == actor:
                 return None  # inside another call of the same task
         mine = resource.last.get(actor)
-        self.monitor.event("call", f"{resource.label}.{name}", sites.caller(4), actor)
+        event = self.monitor.event("call", f"{resource.label}.{name}", sites.caller(4), actor)
         if use.harmless:
             if name.strip("_") in classes.CLOSERS and resource.lease is not None:
                 resource.lease.given = True
             return None
         late = mine is not None and mine.ended
         call = Call(resource, actor, name, mine, (sites.stack(3) or (use.start,)) if use.suspends or late else ())
+        call.event = event
         resource.calls.append(call)
         now = resource.lease
         if late and now is not None and now is not mine and not now.ended and actor not in now.actors:
@@ -386,6 +392,10 @@ class Leases:
         resource = call.resource
         if call in resource.calls:
             resource.calls.remove(call)
+        book = self.monitor.engine.book
+        if book is not None:
+            book.record("return", call.actor, f"{resource.label}.{call.name}", call.stack[0] if call.stack else None,
+                        detail=f"raised {type(error).__name__}" if error is not None else "", stack=call.stack)
         lease = call.lease
         if error is not None:
             if lease is not None and not lease.ended:

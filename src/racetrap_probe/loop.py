@@ -99,6 +99,8 @@ class Task(_CTask):  # type: ignore[misc]
                 return False
             if not engine.quiet:
                 engine.monitor.cancelled.on_cancel(self)
+            if engine.book is not None:
+                engine.book.record("cancel", None, f"task {self.racetrap_number}", sites.user_site(_getframe(1)))
             if waits_for is not None and waits_for.done() and not waits_for.cancelled():
                 engine.monitor.woken_in_vain(self, waits_for)
         return _cancel(self, msg)
@@ -149,14 +151,19 @@ def _run_once(self: Any) -> None:
         engine.boundary(self)
     if not ready:
         _idle(engine, self)
-    debug = self._debug
+    debug, book = self._debug, engine.book
+    if book is not None:
+        book.follow(self)
     for _ in range(len(ready)):
         handle = ready.popleft()
         if handle._cancelled:
             continue
         if debug:
             self._current_handle = handle
-        handle._run()
+        if book is None:
+            handle._run()
+        else:
+            book.run(handle)
         if debug:
             self._current_handle = None
         if _marks:
@@ -175,13 +182,18 @@ def _drop_timer(self: Any) -> Any:
     return handle
 
 
+def is_deadline(name: str) -> bool:
+    """Does a callback of that name end somebody's patience?"""
+    low = name.lower()
+    return "timeout" in low or "deadline" in low or "_release_waiter" in low or "cancel" in low
+
+
 def _note_deadline(handle: Any) -> None:
     """A timer whose callback ends somebody's patience: recognised by what it calls."""
     engine = current.engine
     callback = handle._callback
     name = getattr(callback, "__qualname__", "") or type(callback).__name__
-    low = name.lower()
-    if engine is None or not ("timeout" in low or "deadline" in low or "_release_waiter" in low or "cancel" in low):
+    if engine is None or not is_deadline(name):
         return
     engine.deadlines_struck += 1
     owner = getattr(callback, "__self__", None)
@@ -468,6 +480,8 @@ def _init(self: Any) -> None:
     engine = owned()
     if engine is not None:
         self._clock_resolution = 1e-9
+        if engine.book is not None:
+            engine.book.follow(self)
 
 
 def _time(self: Any) -> float:

@@ -62,12 +62,15 @@ class Monitor:
         self.hang_info: list[tuple[str, Any]] = []
 
     # --------------------------------------------------------------- events
-    def event(self, kind: str, what: str = "", site: Any = None, actor: int | None = None) -> None:
-        """Append one event: who did what to which object, where."""
+    def event(self, kind: str, what: str = "", site: Any = None, actor: int | None = None, stack: Any = ()) -> int | None:
+        """Append one event: who did what to which object, where -> in a recorded run, its number there.  stack: whence."""
         if actor is None:
             actor = loop.task_number()
         self.rows.append((kind, actor, what, site, self.engine.now))
         self.engine.strategy.noticed(actor)
+        if self.engine.book is not None and what:
+            return self.engine.book.record(kind, actor, what, site, stack=stack)
+        return None
 
     def digest(self, outcome: str) -> str:
         """A fingerprint of events and outcome, free of addresses and of real time."""
@@ -98,6 +101,8 @@ class Monitor:
         self.violations[full_key] = {"code": code, "title": title, "certain": certain, "key": full_key, "resource": resource,
                                      "sites": sites or [], "detail": detail or [], "sleep0": self.engine.held_sleep0}
         self.rows.append(("violation", 0, full_key, None, self.engine.now))
+        if self.engine.book is not None:
+            self.violations[full_key]["event"] = self.engine.book.record("violation", None, code)
 
     def forget_user_violations(self) -> None:
         """The workload's own failures are judged anew when a result is asked for again."""
@@ -124,6 +129,8 @@ class Monitor:
     def spawned(self, number: int, coro: Any) -> None:
         parent = loop.task_number() if asyncio._get_running_loop() is not None else 0
         self.rows.append(("spawn", parent, getattr(coro, "__qualname__", ""), None, self.engine.now))
+        if self.engine.book is not None:
+            self.engine.book.spawned(number, parent, coro, sites.user_site(sys._getframe(2)))
         if self.leases.live:
             self.leases.inherit(number, coro)
         if getattr(coro, "cr_code", None) is _GET:
@@ -159,12 +166,16 @@ class Monitor:
         return known
 
     def queue_put(self, queue: Any, value: Any) -> None:
+        if self.engine.book is not None:
+            self.engine.book.here("put", queue, sys._getframe(2))
         if self.recorder is not None:
             self.recorder.queue_put(queue, value)
         elif self.roles.queued and self._is_queued(type(value)):
             self.leases.released(queue, value, "queue")
 
     def queue_take(self, queue: Any, value: Any) -> None:
+        if self.engine.book is not None:
+            self.engine.book.here("get", queue, sys._getframe(2))
         number = loop.task_number()
         count = self.takes[id(queue)][0] + 1 if id(queue) in self.takes else 1
         self.takes[id(queue)] = count, queue

@@ -74,14 +74,11 @@ def drive(engine: Any, loop: Any, until: Callable[[], bool], turns: int = TURNS)
     engine.rest = None
     engine.outcome = None
     engine.patience = 0.0
-    running = asyncio._get_running_loop()
-    current = None
-    if running is loop:
-        current = tasks.current_task(loop)
-        if current is not None:
-            tasks._leave_task(loop, current)  # type: ignore[attr-defined]
-    else:
-        asyncio._set_running_loop(loop)
+    if asyncio._get_running_loop() is not loop:
+        asyncio._set_running_loop(loop)  # it belongs to a process; a fresh fork has none
+    current = tasks.current_task(loop)
+    if current is not None:
+        tasks._leave_task(loop, current)  # type: ignore[attr-defined]
     end = engine.now + HOUR * max(1, turns // TURNS)
     engine.most_waits = 1 << 60
     engine.max_turns = engine.turns + 10 * turns

@@ -134,6 +134,11 @@ class Server:
         op = command["op"]
         if op == "quit":
             self._quit()
+        if op == "try":
+            for child in self.children.values():
+                if child.command["id"] == command["id"] and child.command["op"] == "trials":
+                    _write_all(child.fd, json.dumps(command).encode() + b"\n")
+            return False
         if op == "stop":
             for child in self.children.values():
                 if child.command["id"] == command["id"] and child.command["op"] in ("search", "again"):
@@ -141,8 +146,10 @@ class Server:
                 if child.command["id"] == command["id"] and child.command["op"] == "search":
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(child.pid, signal.SIGUSR1)
+                elif child.command["id"] == command["id"] and child.command["op"] == "trials":
+                    _kill(child.pid)
             return False
-        read, write = os.pipe()
+        read, write = _pipe_both_ways() if op == "trials" else os.pipe()
         shared = self.rings.pop() if self.rings else mmap.mmap(-1, _RING)
         shared[:64] = bytes(64)
         pid = os.fork()
@@ -156,13 +163,13 @@ class Server:
             os.close(child.fd)
         os.setpgid(0, 0)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        if op in ("search", "again") or command.get("schedule", {}).get("decisions"):
+        if op in ("search", "again", "trials") or command.get("schedule", {}).get("decisions"):
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, 1)
             os.dup2(null, 2)
             os.close(null)
         signal.signal(BLOCKED, on_blocked)
-        if op == "search":
+        if op in ("search", "trials"):
             self._search(command, Channel(write), shared)
         elif op == "again":
             self.unit.again(command, Channel(write), shared)
@@ -177,7 +184,10 @@ class Server:
         status = 0
         heap.after_fork()
         try:
-            self.unit.search(command, channel, shared)
+            if command["op"] == "trials":
+                self.unit.trials(command, channel, shared)
+            else:
+                self.unit.search(command, channel, shared)
         except GoOn as go:
             os.close(channel.fd)
             self.unit.begin(go.execution, go.report)
@@ -193,13 +203,16 @@ class Server:
     # ------------------------------------------------------------- children
     def _read_child(self, fd: int) -> None:
         child = self.children[fd]
-        data = os.read(fd, 1 << 16)
+        try:
+            data = os.read(fd, 1 << 16)
+        except ConnectionResetError:
+            data = b""  # killed with a command unread
         if data:
             child.buffer += data
             while (end := child.buffer.find(b"\n")) >= 0:
                 line = bytes(child.buffer[:end])
                 del child.buffer[: end + 1]
-                if child.command["op"] != "search":
+                if child.command["op"] not in ("search", "trials"):
                     child.result = json.loads(line)
                     continue
                 if line.startswith(b'{"msg": "done"'):
@@ -219,6 +232,9 @@ class Server:
                        **merge(child.result, status, child.killed, child.shared)})
         elif child.command["op"] == "again":
             self._go_on_after(child, merge(child.result, status, child.killed, child.shared))
+        elif child.command["op"] == "trials":
+            if not child.done_sent:
+                self.send({"msg": "done", "id": child.command["id"], "runs": 0, "reason": "crashed"})
         elif not child.done_sent:
             self._crashed(child, status)
         self.rings.append(child.shared)
@@ -267,9 +283,9 @@ class Server:
         """Kill what runs longer than it may: a child by its wall time, a worker whose current run does not end."""
         now = clock.real_monotonic()
         for child in list(self.children.values()):
-            if child.command["op"] == "search":
+            if child.command["op"] in ("search", "trials"):
                 *seen, wall = struct.unpack_from("<qqd", child.shared, 0)
-                if seen != child.last_seen:
+                if seen != child.last_seen or (seen[0] < 0 and child.command["op"] == "trials" and seen[1]):
                     child.last_seen = seen
                     child.wall = wall or child.wall
                     child.deadline = now + child.wall
@@ -314,6 +330,17 @@ def _added(line: dict[str, Any], earlier: dict[str, Any]) -> bytes:
     line["seconds"] += earlier["seconds"]
     line["uncontrolled"] = list({(u["what"], u["site"]): u for u in [*earlier["uncontrolled"], *line["uncontrolled"]]}.values())
     return json.dumps(line).encode()
+
+
+def _pipe_both_ways() -> tuple[int, int]:
+    mine, its = socket.socketpair()
+    return mine.detach(), its.detach()
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        while data:
+            data = data[os.write(fd, data):]
 
 
 def _kill(pid: int) -> None:

@@ -86,3 +86,10 @@ class Unit:
         """In a worker: run schedules of the portfolio and report."""
         command.setdefault("latency", self.latency)
         Search(self, command, channel, slot).run()
+
+    def trials(self, command: dict[str, Any], channel: Channel, slot: mmap.mmap) -> None:
+        """In a worker: run what the app wants to try, one after the other."""
+        from .trials import Trials
+
+        command.setdefault("latency", self.latency)
+        Trials(self, command, channel, slot).serve()

@@ -187,11 +187,13 @@ def install() -> None:
             book.given(self, "set", any(not f.done() for f in waiters))
             if waiters and not self._value:
                 book.is_set(self, waiters, sys._getframe(1))
+            _tell("set", self)
         stock_set(self)
 
     def clear(self: Any) -> None:
         if self._value and (book := _book()) is not None:
             book.cleared(self)
+            _tell("clear", self)
         stock_clear(self)
 
     def is_set(self: Any) -> Any:
@@ -211,6 +213,7 @@ def install() -> None:
         book = _book()
         if book is not None:
             book.given(self, "notify", any(not f.done() for f in self._waiters))
+            _tell("notify", self)
         stock_notify(self, n)
 
     lock: Any = asyncio.Lock
@@ -226,6 +229,13 @@ def install() -> None:
     condition.notify = notify
 
 
+def _tell(kind: str, owner: Any) -> None:
+    """In a recorded run: the caller's caller does that to an event, condition, lock or semaphore."""
+    engine: Any = current.engine
+    if engine.book is not None:
+        engine.book.here(kind, owner, sys._getframe(2))
+
+
 def _acquire(stock: Any) -> Any:
     @functools.wraps(stock)
     async def acquire(self: Any) -> Any:
@@ -233,6 +243,8 @@ def _acquire(stock: Any) -> Any:
         engine = current.engine
         if engine is not None and engine.monitor is not None:
             engine.monitor.event("lock")
+            if engine.book is not None:
+                engine.book.here("lock", self, sys._getframe(1))
             engine.monitor.wakeups.taken(self)
         return got
     return acquire
@@ -244,5 +256,6 @@ def _release(stock: Any) -> Any:
         book = _book()
         if book is not None:
             book.given_back(self)
+            _tell("unlock", self)
         stock(self)
     return release

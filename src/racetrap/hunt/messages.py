@@ -87,6 +87,8 @@ class RunResult(Message, frozen=True, kw_only=True, tag="result"):
     events: list[list[Any]] = []
     timing: dict[str, Any] = {}
     """What came when (only of a full run): what a run on the stock runtime makes late."""
+    book: dict[str, Any] = {}
+    """Of a recorded run: "rows" and "actors", as the probe's book.py says."""
 
     def violation(self, key: str) -> Violation | None:
         """The violation of that cause, if this execution showed it."""
@@ -135,9 +137,34 @@ class SearchDone(Message, frozen=True, kw_only=True, tag="done"):
     """What went wrong in the worker itself."""
 
 
+class TrialsReady(Message, frozen=True, kw_only=True, tag="ready"):
+    """A worker for trials is there."""
+
+    id: int
+    mode: str
+    why: str = ""
+
+
+class Tried(Message, frozen=True, kw_only=True, tag="tried"):
+    """One trial."""
+
+    id: int
+    n: int
+    outcome: str
+    keys: list[str]
+    """Of the certain violations it showed."""
+    kept: list[str] = []
+    """For each constraint: kept, broken, absent."""
+    choices: int = 0
+    deviations: int = 0
+    """Choices that were not the stock loop's."""
+    turns: int = 0
+    result: RunResult | None = None
+
+
 ControlMessage = Notice | Collected | Refused
-Answer = RunResult | SearchProgress | Found | SearchDone
-AnyMessage = Hello | UnitReady | Notice | Collected | Refused | RunResult | SearchProgress | Found | SearchDone
+Answer = RunResult | SearchProgress | Found | SearchDone | TrialsReady | Tried
+AnyMessage = Hello | UnitReady | Notice | Collected | Refused | RunResult | SearchProgress | Found | SearchDone | TrialsReady | Tried
 
 _decoder: msgspec.json.Decoder[AnyMessage] = msgspec.json.Decoder(AnyMessage)
 

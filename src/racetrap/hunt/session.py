@@ -11,8 +11,8 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -131,11 +131,26 @@ class Unit:
         command = {"op": "search", "seconds": seconds, "wall": wall, "strategy": None, **options}
         async with aclosing(self._ask(command, seconds + wall + GRACE)) as answers:
             async for answer in answers:
-                if not isinstance(answer, RunResult):
+                if isinstance(answer, SearchProgress | Found | SearchDone):
                     yield answer
                 if isinstance(answer, SearchDone):
                     return
         raise Gone(f"{self.name}: {self.gone}")
+
+    @asynccontextmanager
+    async def conversation(self, command: dict[str, Any]) -> AsyncIterator[Conversation]:
+        """A worker that takes commands until the end of the block."""
+        if self.gone is not None:
+            raise Gone(f"{self.name}: {self.gone}")
+        self._last_id += 1
+        number = self._last_id
+        queue = self._waiting[number] = asyncio.Queue()
+        try:
+            self._line.send({**command, "id": number})
+            yield Conversation(self, self._line, number, queue)
+        finally:
+            del self._waiting[number]
+            self._line.send({"op": "stop", "id": number})
 
     def stop_searches(self) -> None:
         """Ask all searches of this unit to end soon."""
@@ -184,6 +199,34 @@ class Unit:
             del self._waiting[number]
             if not over:  # whoever asked left early
                 self._line.send({"op": "stop", "id": number})
+
+
+class Conversation:
+    """Commands to one worker, and its answers."""
+
+    def __init__(self, unit: Unit, line: Line, number: int, queue: asyncio.Queue[Answer | None]) -> None:
+        self._unit = unit
+        self._line = line
+        self._number = number
+        self._queue = queue
+
+    def send(self, command: dict[str, Any]) -> None:
+        self._line.send({**command, "id": self._number})
+
+    async def receive(self, patience: float) -> Answer:
+        """The next answer.
+
+        Raises:
+            Gone: none came within `patience` seconds, or the unit is gone.
+        """
+        try:
+            async with asyncio.timeout(patience):
+                answer = await self._queue.get()
+        except TimeoutError:
+            answer = None
+        if answer is None:
+            raise Gone(f"{self._unit.name}: {self._unit.gone or f'no answer within {patience:.0f} s'}")
+        return answer
 
 
 class Session:

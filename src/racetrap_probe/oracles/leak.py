@@ -89,7 +89,7 @@ class Leak:
                 main_is_over and lease.acquired not in leases.returned)
             self.monitor.report(
                 "POOL005", f"{resource.kind} lent and lost: its borrower ended without giving it back",
-                certain=certain, key=key, resource=resource.kind, sites=[site_of(site, "acquired, never returned")],
+                certain=certain, key=key, resource=resource.kind, sites=[site_of(site, "acquired, never returned", lease.began)],
                 detail=[f"task {lease.actor} got {resource.label} in lease {lease.number} and dropped it",
                         f"asked at rest, the pool lent {answer['lent']} more and then made the next borrower wait for ever; it had {lease.most}"])
             if resting and certain:
@@ -115,7 +115,7 @@ class Leak:
             items = container.values() if isinstance(container, dict) else container
             return any(id(item) in mates for item in items)
 
-        mine = {id(pool), id(self.monitor), id(resource), id(self.monitor.leases), id(self.monitor.leases.known), id(engine)}
+        mine = {id(pool), id(self.monitor), id(resource), id(self.monitor.leases), id(self.monitor.leases.known), id(engine), id(engine.book)}
         if probing.held_by_the_living(resource.value, mine, registry):
             return {"lost": False, "why": "held"}
         return self._exhaust(resource, pool, loop)

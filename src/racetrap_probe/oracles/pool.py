@@ -69,17 +69,17 @@ class Pool:
 
     def on_lent_twice(self, resource: Any, first: Any, second: Any) -> None:
         again = outside(resource, resource.returned_again)
-        where = [site_of(outside(resource, first.acquired), "first borrower"), site_of(again, "returned again"),
-                 site_of(outside(resource, second.acquired), "second borrower")]
+        where = [site_of(outside(resource, first.acquired), "first borrower", first.began), site_of(again, "returned again"),
+                 site_of(outside(resource, second.acquired), "second borrower", second.began)]
         self.monitor.report(
             "POOL002", f"{resource.kind} returned twice and lent to two tasks at once",
             key=f"{resource.kind}:{where[1]['path']}:{where[1]['line']}", resource=resource.kind, sites=where,
             detail=[f"task {first.actor} and task {second.actor} hold {resource.label} at the same time"])
 
     def on_stale_state(self, resource: Any, call: Any, entered: Any, value: Any) -> None:
-        where = [site_of(outside(resource, call.stack), f"{call.name} of the second borrower"),
-                 site_of(outside(resource, entered.released), "returned to the pool"),
-                 site_of(outside(resource, entered.acquired), "cut short lease began")]
+        where = [site_of(outside(resource, call.stack), f"{call.name} of the second borrower", call.event),
+                 site_of(outside(resource, entered.released), "returned to the pool", entered.gone),
+                 site_of(outside(resource, entered.acquired), "cut short lease began", entered.began)]
         self.monitor.report(
             "POOL003", f"{resource.kind} handed one borrower what another's cut short {entered.cut} left behind",
             key=f"{resource.kind}:{where[1]['path']}:{where[1]['line']}:{where[1]['function']}", resource=resource.kind, sites=where,
@@ -115,10 +115,12 @@ def outside(resource: Any, stack: sites.Stack) -> Frame | None:
     return stack[0] if stack else None
 
 
-def site_of(frame: Frame | None, role: str) -> dict[str, Any]:
+def site_of(frame: Frame | None, role: str, event: int | None = None) -> dict[str, Any]:
+    """event: in a recorded run, what happened there."""
     if frame is None:
         return {"path": "?", "line": 0, "function": "?", "role": role}
-    return sites.as_site(frame[0], frame[1], role)
+    site = sites.as_site(frame[0], frame[1], role)
+    return site if event is None else {**site, "event": event}
 
 
 def meeting(release: sites.Stack, use: sites.Stack) -> tuple[Frame, Frame] | None:
@@ -133,8 +135,9 @@ def meeting(release: sites.Stack, use: sites.Stack) -> tuple[Frame, Frame] | Non
 def stale_sites(resource: Any, call: Any, stale: Any, other: Any) -> list[dict[str, Any]]:
     both = meeting(stale.released, call.stack)
     release, use = both if both else (outside(resource, stale.released), outside(resource, call.stack))
-    return [site_of(release, "returned to the pool"), site_of(use, f"used afterwards ({call.name})"),
-            site_of(outside(resource, stale.acquired), "acquired"), site_of(outside(resource, other.acquired), "lent to another task")]
+    return [site_of(release, "returned to the pool", stale.gone), site_of(use, f"used afterwards ({call.name})", call.event),
+            site_of(outside(resource, stale.acquired), "acquired", stale.began),
+            site_of(outside(resource, other.acquired), "lent to another task", other.began)]
 
 
 def stale_key(resource: Any, where: list[dict[str, Any]]) -> str:

@@ -1,0 +1,103 @@
+"""A recorded run: its events, and the constraints that would make it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from racetrap.explain.model import Constraint, Event, Identity
+
+STEPS = ("start", "wake", "wait")
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """A task (a thread, later)."""
+
+    number: int
+    key: str
+    name: str
+    parent: int
+
+
+class Coming(msgspec.Struct, frozen=True):
+    """An arrival or timer that came."""
+
+    event: int
+    item: Identity
+    about: Identity | None
+    """It was made to come just before that one."""
+
+
+class Record:
+    """The events of one run, as the probe's book has them.
+
+    Args:
+        book: of a `RunResult`.
+    """
+
+    def __init__(self, book: dict[str, Any]) -> None:
+        self.actors = {
+            int(number): Actor(int(number), key, name, parent) for number, (key, name, parent) in book["actors"].items()
+        }
+        self.events: list[Event] = []
+        self.comings: list[Coming] = []
+        for row in book["rows"]:
+            number, at, turn, kind, actor, what, path, line, function, after, n, detail, via = row[:13]
+            self.events.append(
+                Event(
+                    number=number, at=at, turn=turn, kind=kind, actor=actor, object=what, path=path, line=line,
+                    function=function, after=after, n=n, detail=detail, via=[tuple(v) for v in via],
+                )
+            )
+            if len(row) > 13:
+                item, about = row[13]
+                self.comings.append(Coming(number, tuple(item), tuple(about) if about else None))
+
+    def key(self, actor: int) -> str:
+        known = self.actors.get(actor)
+        return known.key if known is not None else f"task#{actor}"
+
+    def identity(self, event: Event) -> Identity:
+        """How this event is known again in another run."""
+        if event.kind in ("deliver", "timer"):
+            return next(c.item for c in self.comings if c.event == event.number)
+        return (self.key(event.actor), event.kind, event.path, event.function, event.line, event.n)
+
+    def find(self, identity: Identity) -> Event | None:
+        """The event of that identity."""
+        for coming in self.comings:
+            if coming.item == identity:
+                return self.events[coming.event]
+        return next((e for e in self.events if e.kind not in ("deliver", "timer") and self.identity(e) == identity), None)
+
+    def coming(self, item: Identity) -> Coming | None:
+        return next((c for c in self.comings if c.item == item), None)
+
+    def violation(self, code: str) -> Event | None:
+        """Where the rule was seen broken; None where that was judged at the end."""
+        return next((e for e in self.events if e.kind == "violation" and e.object == code), None)
+
+    def before(self, coming: Coming) -> Event | None:
+        """The last thing before a coming that somebody else did, or that came."""
+        mine = self.events[coming.event].actor
+        for event in reversed(self.events[: coming.event]):
+            if event.kind != "violation" and (event.actor != mine or event.kind in ("deliver", "timer", "fault")):
+                return event
+        return None
+
+    def as_constraints(self, end: int | None = None) -> list[Constraint]:
+        """Constraints under which everything comes in the order of this run, up to event `end`.
+
+        Whatever came is held until the last thing that happened before it.
+        """
+        found = []
+        for coming in self.comings:
+            if end is not None and coming.event > end:
+                break
+            previous = self.before(coming)
+            if previous is not None:
+                found.append(Constraint(hold=coming.item, until=self.identity(previous)))
+            if coming.about is not None:
+                found.append(Constraint(hold=coming.item, about=coming.about))
+        return found

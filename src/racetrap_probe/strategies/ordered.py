@@ -1,0 +1,110 @@
+"""Keeps a set of ordering constraints, and leaves everything else to another strategy.
+
+A constraint is data:
+
+    {"hold": item, "until": identity}      that arrival or timer comes only after that event, and then at once
+    {"hold": item, "about": item}          that arrival comes just before that other arrival or timer, in the same turn
+
+with items and identities as `book` makes them: [actor's key, kind, path, function, line, n].  "At once" is what makes a few constraints
+enough: what was held joins the very next turn of the loop.  What has not been held longer than it takes by itself is in no hurry.
+
+A constraint can fail to be kept: nothing else can go on (then what is held comes all the same, "broken"), or the item or the event
+never comes ("absent").  `kept` says so for each; a run in which one was not kept shows nothing about it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..engine import IMMINENT
+from ..schedule import CLOCK, HOLD, LATE, NEXT, Strategy
+
+Item = tuple[Any, ...]
+
+
+class Ordered:
+    name = "ordered"
+
+    def __init__(self, constraints: list[dict[str, Any]], rest: Strategy) -> None:
+        self.constraints = [(tuple(c["hold"]), tuple(c["until"]) if "until" in c else None, tuple(c.get("about", ()))) for c in constraints]
+        self.rest = rest
+        self.engine: Any = None
+
+    def attach(self, engine: Any) -> None:
+        """The engine of the execution; it keeps a book."""
+        self.engine = engine
+        engine.book.heard = self._happened
+
+    def begin(self, seed: int, index: int) -> None:
+        self.rest.begin(seed, index)
+        self.kept = ["absent"] * len(self.constraints)
+        self.waits: dict[Item, set[int]] = {}
+        """By what is held: the constraints it waits for."""
+        self.about: dict[Item, Item] = {}
+        self.until: dict[Item, list[int]] = {}
+        self.held: set[Item] = set()
+        self.late: Item | None = None
+        for number, (hold, until, about) in enumerate(self.constraints):
+            self.held.add(hold)
+            if until is not None:
+                self.waits.setdefault(hold, set()).add(number)
+                self.until.setdefault(until, []).append(number)
+            else:
+                self.about[hold] = about
+                self.waits.setdefault(hold, set())
+
+    def _happened(self, identity: Item) -> None:
+        for number in self.until.get(identity, ()):
+            self.waits[self.constraints[number][0]].discard(number)
+        if identity in self.held:
+            unmet = self.waits[identity]
+            for number, (hold, until, _) in enumerate(self.constraints):
+                if hold == identity and until is not None and self.kept[number] == "absent":
+                    self.kept[number] = "broken" if number in unmet else "kept"
+
+    # --------------------------------------------------------------- decisions
+    def pick(self, kind: int, actors: list[int]) -> int:
+        if kind == NEXT:
+            return self._next(actors)
+        if kind == HOLD:
+            item = self.engine.asked
+            if item in self.held:
+                return 1 if self.waits[item] or item in self.about else 0
+            return self.rest.pick(kind, actors)
+        if self.late is not None:
+            self.late = None
+            return 1
+        return self.rest.pick(LATE, actors)
+
+    def _next(self, actors: list[int]) -> int:
+        options, timer = self.engine.offered
+        item_of, now = self.engine.book.item_of, self.engine.now + IMMINENT
+        items = [item_of(o) if o is not None else item_of(timer) if actor == CLOCK else None
+                 for o, actor in zip(options, actors, strict=True)]
+        free = []
+        for at, item in enumerate(items):
+            if item in self.held:
+                if self.waits[item] or item in self.about:
+                    continue
+                due = options[at].due if options[at] is not None else timer._when - IMMINENT
+                if due <= now:
+                    return at  # it was held, and may come now
+            free.append(at)
+        if not free:
+            return 0
+        chosen = free[self.rest.pick(NEXT, [actors[at] for at in free])] if len(free) > 1 else free[0]
+        for at, item in enumerate(items):
+            if item is not None and items[chosen] is not None and self.about.get(item) == items[chosen] and not self.waits[item]:
+                self.late = item
+                for number, (hold, until, _) in enumerate(self.constraints):
+                    if hold == item and until is None:
+                        self.kept[number] = "kept"
+                del self.about[item]
+                return at
+        return chosen
+
+    def noticed(self, actor: int) -> None:
+        self.rest.noticed(actor)
+
+    def end(self, decisions: int) -> None:
+        self.rest.end(decisions)

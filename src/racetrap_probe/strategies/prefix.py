@@ -1,0 +1,34 @@
+"""Takes the first decisions of a record, and leaves everything after them to another strategy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..schedule import Replay, Strategy
+
+
+class Prefix:
+    name = "prefix"
+
+    def __init__(self, recorded: list[list[Any]], rest: Strategy) -> None:
+        self.record = Replay(recorded)
+        self.rest = rest
+
+    def begin(self, seed: int, index: int) -> None:
+        self.record.begin(seed, index)
+        self.rest.begin(seed, index)
+
+    @property
+    def diverged(self) -> Any:
+        return self.record.diverged
+
+    def pick(self, kind: int, actors: list[int]) -> int:
+        if self.record.at < len(self.record.recorded) and self.record.diverged is None:
+            return self.record.pick(kind, actors)
+        return self.rest.pick(kind, actors)
+
+    def noticed(self, actor: int) -> None:
+        self.rest.noticed(actor)
+
+    def end(self, decisions: int) -> None:
+        self.rest.end(decisions)
