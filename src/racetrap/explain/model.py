@@ -39,5 +39,5 @@ class Event(Data, frozen=True, kw_only=True):
     """The event that led to it; -1: none that was seen."""
     n: int = 1
     detail: str = ""
-    via: list[tuple[str, str, int]] = []
+    via: tuple[tuple[str, str, int], ...] = ()
     """The lines of the user's code that called that place, innermost first: (path, function, line)."""

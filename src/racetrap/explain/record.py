@@ -47,7 +47,7 @@ class Record:
             self.events.append(
                 Event(
                     number=number, at=at, turn=turn, kind=kind, actor=actor, object=what, path=path, line=line,
-                    function=function, after=after, n=n, detail=detail, via=[tuple(v) for v in via],
+                    function=function, after=after, n=n, detail=detail, via=tuple(tuple(v) for v in via),
                 )
             )
             if len(row) > 13:
