@@ -29,10 +29,6 @@ from bench.realbugs.environments import CannotMake, environment
 from bench.realbugs.stress import for_cpu, servers, started
 from bench.realbugs.trial import try_side
 from bench.run import machine
-
-STRESS_WALL = 60.0
-
-
 def try_case(case: Case, given: argparse.Namespace) -> dict[str, Any]:
     """Everything measured of one case, as data."""
     told: dict[str, Any] = {"case": case.name, "families": list(case.families), "runtime": case.runtime, "buggy": [], "fixed": []}
@@ -46,7 +42,7 @@ def try_case(case: Case, given: argparse.Namespace) -> dict[str, Any]:
                 )
                 told[side].append(asdict(trial))
         if given.stress and told["buggy"]:
-            counts, cpu = for_cpu(case, environment(case, case.buggy[0]), told["buggy"][0]["cpu"], STRESS_WALL)
+            counts, cpu = for_cpu(case, environment(case, case.buggy[0]), told["buggy"][0]["cpu"], given.stress_wall)
             told["stress"] = {"runs": sum(counts.values()), "failed": sum(counts.values()) - counts["healthy"], "cpu": cpu}
     except (CannotMake, servers.NotInstalled, servers.DidNotStart, RuntimeError) as problem:
         told["problem"] = str(problem)
@@ -68,6 +64,7 @@ def main() -> int:
     parser.add_argument("--schedules", type=int, default=5000, help="of a fixed side, at most")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--no-stress", dest="stress", action="store_false")
+    parser.add_argument("--stress-wall", type=float, default=60.0, metavar="S", help="of plain stress a case, at most")
     parser.add_argument("--all-sides", action="store_true", help="all buggy sides of a case, not its first one only")
     parser.add_argument("--json", type=Path, default=ROOT / "bench" / "results" / "realbugs.json", metavar="FILE")
     given = parser.parse_args()

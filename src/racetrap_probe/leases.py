@@ -16,7 +16,7 @@ from typing import Any
 
 from . import classes, loop, sites
 from .learn import containers_of, named_containers_of
-from .oracles import early
+from .oracles import early, multiple
 
 
 class Lease:
@@ -424,6 +424,7 @@ def _front_of(pool: Any) -> str:
 def wrap_for_roles(cls: type, roles: Any) -> None:
     """Wrap the methods of a class that play a role."""
     early.wrap(cls)
+    multiple.wrap(cls)
     name = classes.name_of(cls)
     pool = roles.pools.get(name)
     if pool is None and name not in roles.resources:

@@ -19,10 +19,17 @@
     free = ["is_idle"]            # methods of a resource; one that is true says that the pool can use it or will drop it
     waits = ["request"]           # methods of the pool in which a caller waits for one
 
+    [[message]]                   # a message that is to be settled
+    class = "package.module:Message"
+    settles = ["ack", "nack", "reject"]
+    many = ["ack", "nack"]        # those whose first argument, or `multiple`, is true when they settle all up to this one
+    tag = "delivery_tag"          # attributes
+    channel = "channel"
+    consumer = "consumer_tag"
+
     [[handler]]                   # who works on messages, and is meant to settle them afterwards
     handles = "package.module:Worker.callback"     # called once a message
     works = "package.module:Worker.run"            # does what the message asks for
-    settles = ["package.module:Message.ack"]
     unless = { attribute = "early", is = true }    # the worker's setting to settle first
 
     [[defect]]                    # a known defect, of the interpreter's library say: told with a finding that has this site
@@ -44,8 +51,9 @@ _PLACE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "roles")
 
 @functools.cache
 def read() -> dict[str, list[dict[str, Any]]]:
-    """All files together -> {"pool": [...], "resource": [...], "slots": [...], "handler": [...], "defect": [...]}."""
-    found: dict[str, list[dict[str, Any]]] = {"pool": [], "resource": [], "slots": [], "handler": [], "defect": []}
+    """All files together -> {"pool": [...], "resource": [...], "slots": [...], "message": [...], "handler": [...],
+    "defect": [...]}."""
+    found: dict[str, list[dict[str, Any]]] = {"pool": [], "resource": [], "slots": [], "message": [], "handler": [], "defect": []}
     for name in sorted(os.listdir(_PLACE)):
         if name.endswith(".toml"):
             with open(os.path.join(_PLACE, name), "rb") as f:
@@ -56,7 +64,7 @@ def read() -> dict[str, list[dict[str, Any]]]:
 
 def names(data: dict[str, list[dict[str, Any]]]) -> frozenset[str]:
     """The classes those files name."""
-    return frozenset(entry["class"] for kind in ("pool", "resource") for entry in data[kind]) | frozenset(handlers())
+    return frozenset(entry["class"] for kind in ("pool", "resource", "message") for entry in data[kind]) | frozenset(handlers())
 
 
 @functools.cache
@@ -66,14 +74,19 @@ def slots() -> dict[str, dict[str, Any]]:
 
 
 @functools.cache
+def messages() -> dict[str, dict[str, Any]]:
+    """The classes of messages, by name."""
+    return {entry["class"]: entry for entry in read()["message"]}
+
+
+@functools.cache
 def handlers() -> dict[str, dict[str, dict[str, dict[str, Any]]]]:
-    """By class: part ("handles", "works", "settles") -> method -> the handler's entry."""
+    """By class: part ("handles" or "works") -> method -> the handler's entry."""
     found: dict[str, dict[str, dict[str, dict[str, Any]]]] = {}
     for entry in read()["handler"]:
-        for part, calls in (("handles", [entry["handles"]]), ("works", [entry["works"]]), ("settles", entry["settles"])):
-            for call in calls:
-                cls, _, method = call.rpartition(".")
-                found.setdefault(cls, {}).setdefault(part, {})[method] = entry
+        for part in ("handles", "works"):
+            cls, _, method = entry[part].rpartition(".")
+            found.setdefault(cls, {}).setdefault(part, {})[method] = entry
     return found
 
 

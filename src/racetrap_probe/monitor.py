@@ -17,7 +17,7 @@ from typing import Any
 from . import classes, current, library, loop, probing, sites
 from .learn import Roles
 from .leases import Call, Lease, Leases, Resource
-from .oracles import ack, callback, cancelled, early, item, leak, lock, lost, pool, slots, task, wake
+from .oracles import ack, callback, cancelled, early, item, leak, lock, lost, multiple, pool, slots, task, wake
 from .streams import Streams
 from .wakeups import Wakeups
 
@@ -42,6 +42,7 @@ class Monitor:
         self.deaths = task.Tasks(self)
         self.lost = lost.Lost(self)
         self.early = early.Early(self)
+        self.multiple = multiple.Multiple(self)
         self.callbacks = callback.Callbacks(self)
         self.cancelled = cancelled.Cancelled(self)
         self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), slots.Slots(self), self.deaths, self.callbacks, self.cancelled, lock.Lock(self), wake.Wake(self), item.Item(self), self.lost]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hunting import hunt, told
 
 HERE = Path(__file__).parent / "libraries"
@@ -39,4 +40,18 @@ def test_settling_after_the_work_is_not_accused() -> None:
 
 def test_settling_first_on_purpose_is_not_accused() -> None:
     report = hunt(["python", "settled_first.py", "first", "when_received"], HERE, *BUDGET)
+    assert not report["findings"], told(report)
+
+
+def test_a_settle_of_many_that_takes_another_consumers_message_is_found() -> None:
+    report = hunt(["python", "many_at_once.py", "shared"], HERE, *BUDGET)
+    found = [f for f in report["findings"] if f["code"] == "ACK005"]
+    assert found, told(report)
+    assert found[0]["replayed"] == [10, 10]
+    assert {site["function"] for site in found[0]["sites"]} == {"put_back", "work"}
+
+
+@pytest.mark.parametrize("way", ["single", "own"])
+def test_settling_ones_own_messages_is_not_accused(way: str) -> None:
+    report = hunt(["python", "many_at_once.py", way], HERE, *BUDGET)
     assert not report["findings"], told(report)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import inspect
 
-_MODULES = ("pool", "leak", "slots", "ack", "early", "task", "callback", "cancelled", "lock", "wake", "item", "lost", "user")
+_MODULES = ("pool", "leak", "slots", "ack", "early", "multiple", "task", "callback", "cancelled", "lock", "wake", "item", "lost", "user")
 
 
 def _all() -> dict[str, object]:

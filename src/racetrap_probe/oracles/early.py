@@ -55,7 +55,7 @@ class Early:
         handling = self.open.get(loop.task_number())
         if not handling or not handling[-1].settled or handling[-1].on_purpose:
             return
-        before = _outside(handling[-1].settled)
+        before = outside(handling[-1].settled)
         after = stack[0] if stack else None
         where = [sites.as_site(site[0], site[1], role) for role, site in (("settled", before), ("works on it afterwards", after)) if site]
         self.monitor.report(
@@ -64,13 +64,13 @@ class Early:
             detail=[f"task {loop.task_number()} settled the message and then began its work"])
 
 
-def _outside(stack: sites.Stack) -> tuple[Any, int] | None:
+def outside(stack: sites.Stack) -> tuple[Any, int] | None:
     """Who settled: the innermost frame that is not the interpreter's own."""
     return next((frame for frame in stack if not sites.is_standard(frame[0]) and frame[0].co_name != "maybe_awaitable"), None)
 
 
 class _Hook:
-    """One of a handler's methods: the one that is called once a message, the one that does the work, or one that settles."""
+    """One of a handler's methods: the one that is called once a message, or the one that does the work."""
 
     def __init__(self, part: str, role: dict[str, Any]) -> None:
         self.part = part
@@ -84,10 +84,7 @@ class _Hook:
             on_purpose = bool(unless) and value is not None and getattr(value, "value", value) == unless["is"]
             early.open.setdefault(loop.task_number(), []).append(Handling(on_purpose))
             return early, loop.task_number()
-        if self.part == "settles":
-            early.settled(sites.stack(3))
-        else:
-            early.works(sites.stack(3))
+        early.works(sites.stack(3))
         return None
 
     def leave(self, monitor: Any, token: Any, result: Any) -> None:
@@ -99,7 +96,7 @@ class _Hook:
 
 
 def wrap(cls: type) -> None:
-    """Wrap the methods of a class that handles or settles messages."""
+    """Wrap the methods of a class that handles messages."""
     for part, names in library.handlers().get(classes.name_of(cls), {}).items():
         for method, function in classes.methods(cls):
             if method in names:
