@@ -29,6 +29,8 @@ from bench.realbugs.environments import CannotMake, environment
 from bench.realbugs.stress import for_cpu, servers, started
 from bench.realbugs.trial import try_side
 from bench.run import machine
+
+
 def try_case(case: Case, given: argparse.Namespace) -> dict[str, Any]:
     """Everything measured of one case, as data."""
     told: dict[str, Any] = {"case": case.name, "families": list(case.families), "runtime": case.runtime, "buggy": [], "fixed": []}
