@@ -334,6 +334,7 @@ class Leases:
         self.live -= 1
         self.lent[id(resource.owner)] -= 1
         self.returned.add(lease.acquired)
+        self.monitor.streams.released(resource, lease)
         lease.gone = self.monitor.event("release", resource.label, stack[0] if stack else None, actor, stack)
         if lease.cut:
             resource.leftover = [(lease, v) for v in _contents(value) if id(v) not in lease.present and not _common(v)]

@@ -2,7 +2,8 @@
 
 A resource that is, or holds, a StreamReader and a StreamWriter tells by itself what it is asked: a lease wrote, waited for an answer in a read, and that read was
 cancelled.  The answer is then still to come, and the first bytes that a later borrower reads are it, unless the connection was closed or the rest was read by the pool
-before.  What a server says unasked is nobody's answer: only a lease that wrote can leave one behind.
+before.  A borrower that knows its own answer (by a number, say) reads on; one that reads as often as is usual after such a request has taken the other's answer for its own.
+What a server says unasked is nobody's answer: only a lease that wrote can leave one behind.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _READS = ("read", "readline", "readuntil", "readexactly")
 class Exchange:
     """What is known of the stream of one resource."""
 
-    __slots__ = ("cut", "resource", "wrote")
+    __slots__ = ("cut", "reads", "resource", "stale", "wrote")
 
     def __init__(self, resource: Any) -> None:
         self.resource = resource
@@ -27,6 +28,10 @@ class Exchange:
         """(lease, from where) of the last request."""
         self.cut: tuple[Any, sites.Stack] | None = None
         """The request whose answer nobody has read."""
+        self.reads = 0
+        """Since the last request."""
+        self.stale: tuple[Any, Any, sites.Stack, sites.Stack] | None = None
+        """(earlier lease, lease, request, read) of an answer that was read in another lease."""
 
 
 class Streams:
@@ -36,6 +41,8 @@ class Streams:
         self.monitor = monitor
         self.known: dict[int, tuple[Any, Exchange]] = {}
         """By its id: each reader and writer, and its exchange."""
+        self.usual: dict[Any, set[int]] = {}
+        """How many reads followed a request sent from there, in leases that nobody cut short."""
 
     def watch(self, resource: Any) -> None:
         """A lease of this resource begins: which streams has it?"""
@@ -58,18 +65,34 @@ class Streams:
         exchange = self._exchange(writer)
         if exchange is not None:
             exchange.wrote = exchange.resource.last.get(loop.task_number()), sites.stack(3)
+            exchange.reads = 0
 
     def was_read(self, reader: Any, got: Any) -> None:
         exchange = self._exchange(reader)
         if exchange is None or not got:
             return
+        exchange.reads += 1
         cut, exchange.cut = exchange.cut, None
         mine = exchange.resource.last.get(loop.task_number())
         if cut is None or mine is None or mine.ended or exchange.wrote is None:
             return
         earlier, sent = cut
         if earlier is not mine and earlier.ended and earlier.actor != mine.actor and exchange.wrote[0] is mine:
-            self.monitor.stale_answer(exchange.resource, earlier, mine, sent, sites.stack(3))
+            exchange.stale = earlier, mine, sent, sites.stack(3)
+
+    def released(self, resource: Any, lease: Any) -> None:
+        """A lease ends: did its borrower read as many answers as it sent requests?"""
+        for _, exchange in self.known.values():
+            if exchange.resource is not resource or exchange.wrote is None or exchange.wrote[0] is not lease:
+                continue
+            stale, exchange.stale = exchange.stale, None
+            usual = self.usual.setdefault(exchange.wrote[1][:1], set())
+            if stale is None and exchange.cut is None:
+                usual.add(exchange.reads)
+            elif stale is not None and exchange.cut is None and exchange.reads in usual:
+                exchange.cut = exchange.wrote  # its own answer is still to come
+                self.monitor.stale_answer(resource, *stale)
+            return
 
     def was_cut(self, reader: Any) -> None:
         exchange = self._exchange(reader)
