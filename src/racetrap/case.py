@@ -18,7 +18,7 @@ SCHEDULE_FORMAT = 1
 """Version of schedule files; the same number as the probe's `FORMAT`."""
 
 VerdictName = Literal["violated", "holds-within-bounds", "inconclusive", "workload-failed"]
-AssumptionKind = Literal["late", "sleep0", "deadline", "fault"]
+AssumptionKind = Literal["late", "sleep0", "deadline", "fault", "switch"]
 StockState = Literal["confirmed", "not-confirmed", "not-tried"]
 ProofState = Literal["suspected", "reproduced", "explained", "fixed"]
 Mode = Literal["in-process", "fork"]

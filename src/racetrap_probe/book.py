@@ -72,6 +72,12 @@ class Book:
         self.parents[number] = parent
         self.record("spawn", parent, f"task {number}", site, detail=name)
 
+    def begins_thread(self, actor: int, name: str) -> None:
+        """A thread is started: known again as the n-th of its function."""
+        self._children[0, name] += 1
+        self.keys[actor] = f"thread {name}#{self._children[0, name]}"
+        self.names[actor] = name
+
     def label(self, value: Any) -> str:
         """A name for an object: its class and its number among those that were mentioned."""
         known = self._labels.get(id(value))

@@ -6,8 +6,10 @@ Not fixed, and said so in the docs: `datetime.now()` (C code), `os.urandom`, `se
 from __future__ import annotations
 
 import random
+import sys
 import threading
 import time
+import types
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -46,6 +48,15 @@ def _sleep(seconds: float) -> None:
     engine = current.engine
     if engine is None:
         return real_sleep(seconds)
+    world = current.world
+    if world is not None and threading.get_ident() != current.thread:
+        from . import outside
+
+        outside.came_back()
+    if world is not None and threading.get_ident() == current.thread:
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        return world.sleep(seconds)  # type: ignore[no-any-return]
     job = getattr(_in_job, "job", None)
     if job is not None:
         job.slept += max(0.0, seconds)
@@ -84,11 +95,19 @@ def install() -> None:
     wall = _wall - EPOCH
     _sleep.__module__, _sleep.__name__, _sleep.__qualname__ = "time", "sleep", "sleep"
     time.sleep = _sleep
+    replaced: dict[Any, Any] = {}
     for name, offset, scale in (
         ("monotonic", 0.0, 1), ("perf_counter", 0.0, 1), ("time", wall, 1),
         ("monotonic_ns", 0.0, 10**9), ("perf_counter_ns", 0.0, 10**9), ("time_ns", wall, 10**9),
     ):
-        setattr(time, name, _virtual(getattr(time, name), offset, scale))
+        real = getattr(time, name)
+        replaced[real] = _virtual(real, offset, scale)
+        setattr(time, name, replaced[real])
+    for module in list(sys.modules.values()):  # `from time import monotonic` in threading, queue and their like
+        if module is not time and not getattr(module, "__name__", "").startswith("racetrap_probe"):
+            for name, value in list(vars(module).items()):
+                if isinstance(value, types.BuiltinFunctionType) and value in replaced:
+                    setattr(module, name, replaced[value])
     uuid.uuid4 = _uuid4
 
 

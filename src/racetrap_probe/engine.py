@@ -119,6 +119,10 @@ class Engine:
         self.foreign_threads = False
         self.outside = False
         """Something real can become ready: a watched file descriptor, a thread that calls in."""
+        self.world: Any = None
+        """The threads of the execution (baton.World), once there is more than one."""
+        self.steps: Any = None
+        """Runs the steps of tasks, where looks that become stale are watched (atoms.Steps)."""
         self.wire: Any = None
         """The real connections, from the first one on."""
         self.faults: Any = None

@@ -11,12 +11,12 @@ from asyncio import events
 from collections import Counter
 from typing import Any
 
-from . import children, clock, confirm, current, faults, loop, sites
+from . import children, clock, confirm, current, faults, lines, loop, sites, threads
 from .book import Book
 from .engine import EPOCH, Abort, Engine
 from .monitor import Monitor
 from .oracles import user
-from .schedule import FAULTS, Decision, Strategy
+from .schedule import FAULTS, Decision, Strategy, name_of
 
 
 class Execution:
@@ -44,6 +44,8 @@ class Execution:
         self.monitor = Monitor(self.engine, roles, full)
         self.failure: BaseException | None = None
         self.finished = False
+        self.in_process = False
+        """This process goes on after the execution: what it leaves running must be ended."""
 
     def begin(self) -> None:
         gc.disable()  # finalizers are events: none by chance
@@ -57,12 +59,26 @@ class Execution:
         """Give the interpreter back: no loop, no engine."""
         if self.engine.children:
             children.leave(self.engine)
+        lines.end_thread()
+        if not self.in_process:
+            lines.end()
         self.strategy.end(len(self.engine.decisions))
         self.monitor.end(failed=self.failure is not None)
-        current.engine = None
+        if threads.replaced_by_others():
+            self.engine.note_uncontrolled(threads.MONKEY, "")
+        world = self.engine.world
+        if world is not None:
+            if not self.engine.digest_at_abort:
+                self.engine.digest_at_abort = self.monitor.digest(self.engine.outcome or ("failed" if self._has_failed() else "passed"))
+            if self.in_process:
+                world.close()
+        current.engine = current.world = None
         events._set_running_loop(None)
         with contextlib.suppress(Exception):
             asyncio.set_event_loop(None)
+
+    def _has_failed(self) -> bool:
+        return self.failure is not None and not isinstance(self.failure, (Abort, SystemExit))
 
     def result(self, exit_status: int = 0, brief: bool = False) -> dict[str, Any]:
         """What happened.  brief: only what a search looks at; the costly rest is asked for when it matters."""
@@ -121,6 +137,8 @@ def assumptions(engine: Engine) -> list[dict[str, str]]:
             out.append({"kind": "fault", "site": sites.text(site), "by": by})
         elif kind == "deadline":
             out.append({"kind": "deadline", "site": sites.text(site), "by": f"passed at {by - EPOCH:.6g} s"})  # type: ignore[operator]
+        elif kind == "switch":
+            out.append({"kind": "switch", "site": sites.text(site), "by": f"stopped here, {name_of(by)} went on"})  # type: ignore[arg-type]
         elif kind == "sleep0":
             out.append({"kind": "sleep0", "site": sites.text(site), "by": "taken for I/O that came later"})
         elif float(by) > 0:

@@ -12,7 +12,7 @@ from asyncio import base_events, events, futures
 from collections.abc import Callable
 from typing import Any
 
-from . import clock, sites, threads
+from . import clock, current, sites, threads
 from .engine import INF, Engine
 
 BaseEventLoop: Any = base_events.BaseEventLoop
@@ -28,6 +28,8 @@ def run_in_executor(self: Any, executor: Any, func: Any, *args: Any) -> Any:
     engine = _owned()
     if engine is None:
         return _stock_executor(self, executor, func, *args)
+    if engine.world is not None or engine.monitor.roles.threaded:
+        return _stock_executor(self, executor, _controlled(func), *args)
     self._check_closed()
     if self._debug:
         self._check_callback(func, "run_in_executor")
@@ -68,6 +70,19 @@ def run_in_executor(self: Any, executor: Any, func: Any, *args: Any) -> Any:
     return future
 
 
+def _controlled(func: Any) -> Any:
+    """A function that runs in a controlled thread; its result is an arrival like any other."""
+
+    def job(*args: Any) -> Any:
+        try:
+            return func(*args)
+        finally:
+            if current.world is not None:
+                current.world.late_result()
+
+    return job
+
+
 def wait(engine: Engine, loop: Any, idle: bool) -> None:
     """Wait until every function in an executor ended or shows that it needs the loop.
 
@@ -95,6 +110,8 @@ def wait(engine: Engine, loop: Any, idle: bool) -> None:
         if running.done():
             del jobs[arrival]
             arrival.due = begun + job.slept
+            if job.shared and engine.monitor.recorder is not None:
+                engine.monitor.recorder.threaded = True  # in every run after this one it is under control
             for what, where in job.shared:
                 engine.note_uncontrolled(what, where or sites.text(arrival.site))
 
@@ -102,7 +119,7 @@ def wait(engine: Engine, loop: Any, idle: bool) -> None:
 async def shutdown_default_executor(self: Any, *timeout: Any) -> None:
     """The stock one waits in a thread of its own; with nothing left to wait for it needs none."""
     engine = _owned()
-    if engine is None or engine.running_jobs or self._default_executor is None:
+    if engine is None or engine.running_jobs or engine.world is not None or self._default_executor is None:
         await _stock_shutdown_executor(self, *timeout)
         return
     self._executor_shutdown_called = True

@@ -12,16 +12,20 @@ What is learned is data: it goes into the result, and `[tool.racetrap]` can add 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import json
 import os
+import queue
 import select
 import signal
+import threading
 from collections import deque
 from types import FunctionType
 from typing import Any
 
-from . import classes, clock, library
+from . import atoms, classes, clock, library
+from .primitives import Lock, RLock, SimpleQueue
 
 MOST_WAITS = 600
 """How often a run may wait for the clock before it is asked whether its main task will ever end."""
@@ -39,6 +43,10 @@ class Roles:
         self.queued: list[str] = data.get("queued", [])
         self.ignore: list[str] = data.get("ignore", [])
         self.late_settle = bool(data.get("late_settle", False))
+        self.stale_looks = bool(data.get("stale_looks", False))
+        """A task was seen to stand between a look and a write that depends on it."""
+        self.threaded = bool(data.get("threaded", False))
+        """A function the loop hands to an executor shares state with the rest: it runs in a controlled thread."""
         self.closers: dict[str, list[str]] = data.get("closers", {})
         self.most_waits = MOST_WAITS
         self.asked: dict[str, int] = {}
@@ -48,7 +56,8 @@ class Roles:
 
     def as_json(self) -> dict[str, Any]:
         return {"pools": self.pools, "resources": self.resources, "queued": self.queued, "ignore": self.ignore,
-                "late_settle": self.late_settle, "closers": self.closers}
+                "late_settle": self.late_settle, "threaded": self.threaded,
+                "stale_looks": self.stale_looks, "closers": self.closers}
 
     def add_library(self, known: dict[str, list[dict[str, Any]]]) -> None:
         """Roles of installed packages: data, not learned."""
@@ -70,6 +79,16 @@ class Roles:
         self.late_settle = bool(given.get("late_settle", False))
 
 
+QUEUES = (asyncio.Queue, queue.Queue, SimpleQueue)
+
+
+def items_of(waiting: Any) -> Any:
+    """What stands in a queue of tasks or threads now."""
+    if isinstance(waiting, asyncio.Queue):
+        return waiting._queue  # type: ignore[attr-defined]
+    return waiting.queue if isinstance(waiting, queue.Queue) else ()
+
+
 def named_containers_of(owner: Any) -> list[tuple[str, Any]]:
     """The containers an object holds directly, by attribute."""
     state = getattr(owner, "__dict__", None)
@@ -81,8 +100,8 @@ def named_containers_of(owner: Any) -> list[tuple[str, Any]]:
             out.append((name, value))
         elif isinstance(value, dict):
             out.append((name, value.values()))
-        elif isinstance(value, asyncio.Queue):
-            out.append((name, value._queue))  # type: ignore[attr-defined]
+        elif isinstance(value, QUEUES):
+            out.append((name, items_of(value)))
     return out
 
 
@@ -104,8 +123,9 @@ def _members(owner: Any) -> Places:
     return found
 
 
-_NOT_RESOURCES = (type, FunctionType, BaseException, asyncio.Future, asyncio.Queue, asyncio.Event, asyncio.Lock, asyncio.Condition,
-                  asyncio.Semaphore, list, dict, set, tuple, str, bytes, int, float)
+_NOT_RESOURCES = (type, FunctionType, BaseException, asyncio.Future, *QUEUES, asyncio.Event, asyncio.Lock, asyncio.Condition,
+                  asyncio.Semaphore, threading.Thread, threading.Event, threading.Condition, threading.Semaphore, threading.Barrier,
+                  concurrent.futures.Future, concurrent.futures.Executor, Lock, RLock, list, dict, set, tuple, str, bytes, int, float)
 
 
 def has_state(value: Any) -> bool:
@@ -145,6 +165,8 @@ class Book:
     """What was seen of each owner: which objects stood in its containers, who was lent, who came back."""
 
     def __init__(self) -> None:
+        self.scout = atoms.Scout()
+        self.threaded = False
         self.ever: dict[int, Places] = {}
         self.owners: dict[int, Any] = {}
         self.evidence: dict[str, _Evidence] = {}
@@ -194,7 +216,7 @@ class Book:
     def _queue_seen(self, queue: Any) -> None:
         """What stands in a queue when it is met first was put in before the first get (perhaps before the first loop)."""
         if id(queue) not in self.queue_first:
-            self.queue_first[id(queue)] = {id(item) for item in queue._queue}
+            self.queue_first[id(queue)] = {id(item) for item in items_of(queue)}
         self.queue_keep.append(queue)
 
     def queue_take(self, queue: Any, item: Any) -> None:
@@ -211,6 +233,8 @@ class Book:
     # -------------------------------------------------------------- outcome
     def roles(self) -> Roles:
         roles = Roles()
+        roles.stale_looks = self.scout.found
+        roles.threaded = self.threaded
         for key, evidence in self.evidence.items():
             if not evidence.lends or not evidence.returns:
                 continue
@@ -236,7 +260,7 @@ def _defining(cls: type, name: str) -> type:
 
 def watch_all(book: Book) -> None:
     def wrap_class(cls: type) -> None:
-        if classes.name_of(cls) in classes.library or issubclass(cls, (BaseException, asyncio.Queue)) or cls.__dict__.get("_is_protocol"):
+        if classes.name_of(cls) in classes.library or issubclass(cls, (BaseException, *QUEUES)) or cls.__dict__.get("_is_protocol"):
             return
         for name, function in classes.methods(cls):
             with contextlib.suppress(AttributeError, TypeError):

@@ -15,7 +15,7 @@ from types import CodeType
 from typing import Any
 
 from . import classes, loop, sites
-from .learn import containers_of, named_containers_of
+from .learn import QUEUES, containers_of, items_of, named_containers_of
 from .oracles import early, multiple
 
 
@@ -310,8 +310,8 @@ class Leases:
 
     def idle(self, pool: Any) -> int:
         """How many resources stand in the pool now."""
-        if isinstance(pool, asyncio.Queue):
-            return pool.qsize()
+        if isinstance(pool, QUEUES):
+            return len(items_of(pool))
         role = self.monitor.roles.pools.get(classes.name_of(type(pool)))
         homes = role.get("home", ()) if role is not None else ()
         return max((len(c) for name, c in named_containers_of(pool) if name in homes), default=0)
@@ -358,6 +358,20 @@ class Leases:
                 continue  # the resource's own service, a keepalive or a reader, which outlives every lease
             lease.actors.add(number)
             resource.last[number] = lease
+
+    def inherit_thread(self, worker: Any, function: Any, args: Any) -> None:
+        """A thread started during a lease and given the resource (or something that holds it) shares the lease."""
+        thread = worker.thread
+        parent = loop.task_number()
+        given = [*args, *getattr(thread, "_args", ()), *getattr(thread, "_kwargs", {}).values(), getattr(thread, "_target", None)]
+        given += [v.__self__ for v in given if hasattr(v, "__self__")]
+        for resource in self.known.values():
+            lease = resource.lease
+            if lease is None or lease.ended or parent not in lease.actors:
+                continue
+            if any(v is resource.value or _holds(v, resource.value) for v in given):
+                lease.actors.add(worker.actor)
+                resource.last[worker.actor] = lease
 
     def _own_frame(self, resource: Resource, frame: tuple[Any, int] | None) -> bool:
         """Does that frame belong to a method of the resource or of its pool?"""
@@ -410,7 +424,7 @@ class Leases:
 
 def _front_of(pool: Any) -> str:
     """The class whose methods lend: the pool's own, or of a queue whose user is an object that holds it, that object's."""
-    if isinstance(pool, asyncio.Queue):
+    if isinstance(pool, QUEUES):
         frame: Any = sys._getframe(2)
         while frame is not None:
             if sites.is_user_code(frame.f_code):

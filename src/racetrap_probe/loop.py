@@ -115,7 +115,8 @@ def task_number() -> int:
     try:
         task = tasks.current_task()
     except RuntimeError:
-        return 0
+        world = current.world
+        return 0 if world is None else world.actor()
     return getattr(task, "racetrap_number", 0)
 
 
@@ -128,6 +129,8 @@ def _run_once(self: Any) -> None:
         engine.max_turns = engine.turns + 2_000
         engine.abort("unfinished", "the loop turned too often")
     ready = self._ready
+    if engine.world is not None:
+        _among_threads(engine.world, self)
     if engine.running_jobs:
         executors.wait(engine, self, not ready)
     if engine.children:
@@ -151,7 +154,7 @@ def _run_once(self: Any) -> None:
         engine.boundary(self)
     if not ready:
         _idle(engine, self)
-    debug, book = self._debug, engine.book
+    debug, book, steps = self._debug, engine.book, engine.steps
     if book is not None:
         book.follow(self)
     for _ in range(len(ready)):
@@ -160,7 +163,9 @@ def _run_once(self: Any) -> None:
             continue
         if debug:
             self._current_handle = handle
-        if book is None:
+        if steps is not None:
+            steps.step(engine, handle, book)
+        elif book is None:
             handle._run()
         else:
             book.run(handle)
@@ -170,6 +175,14 @@ def _run_once(self: Any) -> None:
             _place_yields(engine, ready)
     handle = None
     return None
+
+
+def _among_threads(world: Any, loop: Any) -> None:
+    """Other threads may run before this turn; if it has nothing to do, they do."""
+    if loop._ready or loop._stopping:
+        world.point()
+    else:
+        world.loop_waits(loop)
 
 
 def _drop_timer(self: Any) -> Any:
@@ -295,7 +308,10 @@ def call_soon_threadsafe(self: Any, callback: Any, *args: Any, context: Any = No
             engine.note_uncontrolled("call_soon_threadsafe from a thread", sites.text(site))
         engine.foreign_threads = engine.outside = True
         _ensure_self_pipe(self)
-    return _stock_threadsafe(self, callback, *args, context=context)
+    handle = _stock_threadsafe(self, callback, *args, context=context)
+    if current.world is not None:
+        current.world.poke(self)
+    return handle
 
 
 # ---------------------------------------------- the outside: sockets, pipes
@@ -325,8 +341,7 @@ def _idle(engine: Engine, loop: Any) -> None:
             if held.wait(0.1) or loop._ready:
                 return
             waited += 0.1
-    if _real_files(loop) or engine.foreign_threads or threads.alive():
-        engine.foreign_threads = engine.foreign_threads or threads.alive()
+    if _real_files(loop) or engine.foreign_threads:
         engine.outside = True
         _ensure_self_pipe(loop)
         waited = 0.0
@@ -339,6 +354,13 @@ def _idle(engine: Engine, loop: Any) -> None:
     if engine.wire is not None and not engine.swept:
         engine.swept = True  # a connection nobody holds any more is closed when it is collected, and its other end hears of it
         gc.collect()
+        return
+    if engine.world is not None and engine.world.waits_outside():
+        return
+    if engine.world is not None:
+        if engine.rest is not None and not engine.world.failed:
+            engine.rest(engine, loop)
+        engine.world.rest()  # the loop is one of several that wait
         return
     if engine.rest is not None and engine.rest(engine, loop):
         return
@@ -462,6 +484,7 @@ def stop_before_first_loop() -> None:
     global before_first_loop
     if before_first_loop is not None and threading.current_thread() is threading.main_thread():
         stop_here, before_first_loop = before_first_loop, None
+        threads.before_first_thread = None
         stop_here()
         heap.start_afresh(stop_here)  # the last thing: what the server's own frames held is free by now
 
@@ -506,7 +529,6 @@ def install() -> None:
     selector._remove_reader = _unwatched(_stock_remove_reader, select.POLLIN)
     selector._remove_writer = _unwatched(_stock_remove_writer, select.POLLOUT)
     children.install(owned, task_number)
-    threads.install()
     wire.install()
     unix: Any = getattr(asyncio, "unix_events", None)
     if unix is not None:

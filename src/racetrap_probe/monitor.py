@@ -9,15 +9,32 @@ from __future__ import annotations
 import asyncio
 import asyncio.runners
 import hashlib
+import queue as queue_module
 import sys
 import types
 from collections.abc import Callable
 from typing import Any
 
-from . import classes, current, library, loop, probing, sites
+from . import atoms, classes, current, library, loop, probing, sites
 from .learn import Roles
 from .leases import Call, Lease, Leases, Resource
-from .oracles import ack, callback, cancelled, early, item, leak, lock, lost, multiple, pool, slots, task, wake
+from .oracles import (
+    ack,
+    atom,
+    callback,
+    cancelled,
+    early,
+    item,
+    leak,
+    lock,
+    lost,
+    multiple,
+    pool,
+    slots,
+    task,
+    unheard,
+    wake,
+)
 from .streams import Streams
 from .wakeups import Wakeups
 
@@ -40,12 +57,18 @@ class Monitor:
         self.recorder: Any = None
         self.tasks: list[Any] = []
         self.deaths = task.Tasks(self)
+        self.locks = lock.Lock(self)
+        self.world: Any = None
+        self.atom = atom.Atom(self)
+        self.unheard = unheard.Unheard(self)
+        self.atoms = atoms.Atoms(self.atom.judge)
         self.lost = lost.Lost(self)
         self.early = early.Early(self)
         self.multiple = multiple.Multiple(self)
         self.callbacks = callback.Callbacks(self)
         self.cancelled = cancelled.Cancelled(self)
-        self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), slots.Slots(self), self.deaths, self.callbacks, self.cancelled, lock.Lock(self), wake.Wake(self), item.Item(self), self.lost]
+        self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), slots.Slots(self), self.deaths, self.callbacks, self.cancelled, self.locks, self.atom,
+                        self.unheard, wake.Wake(self), item.Item(self), self.lost]
         self.wakeups = Wakeups(loop.task_number)
         self.streams = Streams(self)
         self.taken: dict[int, tuple[Any, Any, int]] = {}
@@ -114,6 +137,12 @@ class Monitor:
         self.engine.monitor = self
         self.engine.rest = self.at_rest
         self.engine.most_waits = self.roles.most_waits
+        if self.recorder is not None:
+            self.engine.steps = self.recorder.scout
+        elif self.roles.stale_looks:
+            self.engine.steps = atoms.Steps(self.atoms)
+            if self.engine.is_stock:
+                atoms.watch_stock_loop(self.engine)
         if self.recorder is None:
             classes.on_new_class = self.leases.wrap_class
 
@@ -158,6 +187,46 @@ class Monitor:
         for left in self.tasks:
             if left._fut_waiter is future:
                 self.lost.on_in_vain(self.wakeups.woken_in_vain(left, giver))
+
+    # --------------------------------------------------------------- threads
+    def world_made(self, world: Any) -> None:
+        """The execution has more than one thread from here on."""
+        self.world = world
+        for oracle in self.oracles:
+            f = getattr(oracle, "on_world", None)
+            if f is not None:
+                f(world)
+
+    def thread_spawned(self, worker: Any, function: Any, args: Any, site: Any) -> None:
+        if self.leases.live:
+            self.leases.inherit_thread(worker, function, args)
+
+    def thread_took(self, worker: Any, lock: Any) -> None:
+        """A controlled thread took a lock."""
+        self.engine.strategy.noticed(worker.actor)
+        self.locks.took(worker, lock)
+
+    def thread_died(self, thread: Any, error: BaseException) -> None:
+        if self.recorder is None:
+            self.deaths.thread_died(thread, error)
+
+    def thread_deaths_told(self) -> None:
+        """The program goes on and on: is it because a thread died that everybody counts on?"""
+        if any(v["code"] == "TASK006" and v["certain"] for v in self.violations.values()):
+            self.explain_hang("TASK006")
+
+    def threads_at_rest(self, world: Any) -> None:
+        """No thread can run and nothing can come: why?"""
+        for worker in world.workers:
+            if not worker.done:
+                where = worker.user_site()
+                if where is not None:
+                    self.hang_info.append((worker.name, where))
+        if self.recorder is None:
+            for oracle in self.oracles:
+                f = getattr(oracle, "on_threads_hang", None)
+                if f is not None and not self.hang_explained:
+                    f(world)
 
     # --------------------------------------------------------------- queues
     def _is_queued(self, cls: type) -> bool:
@@ -337,6 +406,10 @@ def install() -> None:
     get_nowait.__doc__, put_nowait.__doc__ = stock_get.__doc__, stock_put.__doc__
     queue.get_nowait, queue.put_nowait = get_nowait, put_nowait
 
+    unheard.install()
+    for cls in (queue_module.Queue, queue_module.LifoQueue):
+        _watch_queue(cls)
+
     base: Any = loop.BaseEventLoop
     stock_complete = base.run_until_complete
     end_generators = base.shutdown_asyncgens.__code__
@@ -371,3 +444,23 @@ def install() -> None:
 
     run_until_complete.__doc__ = stock_complete.__doc__
     base.run_until_complete = run_until_complete
+
+
+def _watch_queue(cls: Any) -> None:
+    """The two methods a queue of threads calls, under its mutex, in the moment an item comes or goes."""
+    stock_get, stock_put = cls._get, cls._put
+
+    def _get(self: Any) -> Any:
+        value = stock_get(self)
+        engine = current.engine
+        if engine is not None and engine.monitor is not None:
+            engine.monitor.queue_take(self, value)
+        return value
+
+    def _put(self: Any, item: Any) -> None:
+        engine = current.engine
+        if engine is not None and engine.monitor is not None:
+            engine.monitor.queue_put(self, item)
+        stock_put(self, item)
+
+    cls._get, cls._put = _get, _put

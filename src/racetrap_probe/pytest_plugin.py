@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from . import current, heap, sites
+from . import current, heap, sites, threads
 from .engine import Abort
 from .execution import Execution
 from .learn import learn
@@ -106,6 +106,7 @@ def pytest_runtest_protocol(item: Any, nextitem: Any) -> bool:
     base = Execution(Stock(), None, latency=float(_job["latency"]))
     base.engine.quiet = True
     base.begin()
+    threads.starting += 1  # what runs in wider fixtures is not scheduled
     try:
         _setup_wider(item)
     except BaseException as error:
@@ -115,6 +116,8 @@ def pytest_runtest_protocol(item: Any, nextitem: Any) -> bool:
         _say({"msg": "notice", "text": f"{item.nodeid}: a fixture failed, the test is not hunted: {type(error).__name__}: {error}"})
         item.session._setupstate.teardown_exact(nextitem)
         return True
+    finally:
+        threads.starting -= 1
     current.engine = None
     sys.stdout.flush()
     sys.stderr.flush()
@@ -228,6 +231,10 @@ class PytestUnit(Unit):
             hook.pytest_runtest_teardown(item=item, nextitem=self.siblings)
         except BaseException as error:  # noqa: BLE001
             failure = failure or error
+        if execution.engine.world is not None:
+            execution.failure = failure
+            threads.at_the_end(execution)
+            failure, execution.failure = execution.failure, None
         for name in ("funcargs",):
             if hasattr(item, name):
                 getattr(item, name).clear()

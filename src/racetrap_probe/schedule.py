@@ -19,6 +19,8 @@ LATE = 2
 
 ARRIVED = 3
 """No choice but a fact: that many bytes were there on a connection at that turn of the loop.  options: the turn; chosen: the bytes."""
+SWITCH = 5
+"""Which thread goes on; the first is the one that runs or, if it cannot, the one that has waited longest."""
 
 FAULT = 4
 """No choice but a fact: a fault struck before that turn of the loop.  options: the turn; chosen: the task or connection; actor: CANCEL, RESET, ERROR."""
@@ -33,7 +35,17 @@ FAULTS = {CANCEL: "cancel task", RESET: "reset connection", ERROR: "error on con
 CONNECTION = -10
 """Connection number n (from 1) is CONNECTION - 2n when it can be read from, and one less when it can be written to."""
 
-KINDS = ("hold", "next", "late", "arrived", "fault")
+THREAD = -10_000
+"""Thread number n is THREAD - n; the main thread is 0, as are the callbacks of its loop."""
+
+KINDS = ("hold", "next", "late", "arrived", "fault", "switch")
+
+
+def name_of(actor: int) -> str:
+    """A task or a thread, as texts call it."""
+    if actor <= THREAD:
+        return f"thread {THREAD - actor}"
+    return f"task {actor}" if actor else "main thread"
 
 
 def connection_of(actor: int) -> str:
@@ -53,6 +65,10 @@ class Decision(NamedTuple):
             return FAULTS[self.actor]
         if self.kind == ARRIVED:
             return connection_of(self.actor)
+        if self.kind == SWITCH:
+            return name_of(self.actor)
+        if self.kind == NEXT and self.actor <= THREAD:
+            return f"arrival for {name_of(self.actor)}"
         if self.kind == NEXT and self.actor <= CONNECTION:
             return connection_of(self.actor)
         if self.kind == NEXT:

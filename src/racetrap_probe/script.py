@@ -16,7 +16,7 @@ import sys
 import types
 from typing import Any
 
-from . import sites
+from . import sites, threads
 from .engine import Abort
 from .execution import Execution
 from .state import Leftovers
@@ -77,6 +77,7 @@ class ScriptUnit(Unit):
         if _signal.getsignal(_signal.SIGINT) is not _signal.SIG_IGN:
             _signal.signal(_signal.SIGINT, _signal.SIG_IGN)  # asyncio.run then installs none: a third of its cost
         status = 0
+        threads.names_afresh()
         try:
             contextvars.Context().run(exec, self.code, main.__dict__)
         except SystemExit as leaving:
@@ -87,6 +88,8 @@ class ScriptUnit(Unit):
         except BaseException as error:  # noqa: BLE001 - whatever leaves the program is its failure
             execution.failure = error
             status = 1
+        if execution.engine.world is not None:
+            status = threads.at_the_end(execution) or status
         self.leftovers.clear()
         return status
 
@@ -104,6 +107,8 @@ def finish_at_exit(execution: Execution, report: Any) -> None:
 
     def note(kind: type[BaseException], error: BaseException, trace: Any) -> None:
         execution.failure = error
+        if execution.engine.world is not None:
+            execution.engine.world.failed = True
         hook(kind, error, trace)
 
     def finish() -> None:

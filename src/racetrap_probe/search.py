@@ -18,7 +18,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from . import clock, heap, threads
+from . import baton, clock, heap, threads
 from .execution import Execution, no_collection
 from .faults import Faults
 from .schedule import Replay, Strategy
@@ -83,6 +83,7 @@ class Search:
 
     def in_process(self, index: int, brief: bool = False, record: list[Any] | None = None) -> dict[str, Any]:
         execution = self.execution(index, record)
+        execution.in_process = True
         execution.begin()
         status = 1
         try:
@@ -140,8 +141,8 @@ class Search:
         if any(r["outcome"] in ("killed", "unfinished") for r in forked):
             self.why = "a run was ended from outside"
             return False
-        if any(u["what"] == threads.WHAT for r in forked for u in r["uncontrolled"]):
-            self.why = "the program starts threads of its own"
+        if any(u["what"] == threads.FORKED for r in forked for u in r["uncontrolled"]):
+            self.why = "the program forks"
             return False
         self._beat()
         read, write = os.pipe()
@@ -208,6 +209,8 @@ class Search:
                     break
                 if self.runs % 64 == 0:
                     gc.collect(0)
+                if baton.leftover and mode == "in-process":
+                    mode, self.why = "fork", "a thread of an earlier run does not end"
                 if mode == "in-process" and self.runs % CHECK == 0:
                     gc.collect()
                     fresh = self.in_process(1, record=self.record)

@@ -311,10 +311,11 @@ def on_blocked(_: int, frame: Any) -> None:
     engine = current.engine
     if engine is None or engine.outcome is not None:
         return
+    done = engine.turns + (engine.world.steps() if engine.world is not None else 0)
     if engine.warned_at is None:
-        engine.warned_at = engine.turns
+        engine.warned_at = done
         return
-    if engine.turns != engine.warned_at:
+    if done != engine.warned_at or (engine.world is not None and engine.uncontrolled):
         engine.abort("unfinished", "the run took too long")
     while frame is not None and not sites.is_user_code(frame.f_code):
         frame = frame.f_back

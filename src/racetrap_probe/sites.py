@@ -66,6 +66,12 @@ def relative(filename: str) -> str:
     return path
 
 
+def is_users_class(cls: type) -> bool:
+    """Is it defined in the user's own code?"""
+    file = getattr(sys.modules.get(cls.__module__), "__file__", None)
+    return cls.__module__ == "__main__" or (file is not None and is_user_file(file))
+
+
 def as_site(code: CodeType, line: int | None, role: str) -> dict[str, Any]:
     return {"path": relative(code.co_filename), "line": line or code.co_firstlineno,
             "function": code.co_qualname, "role": role}

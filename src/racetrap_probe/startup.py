@@ -37,13 +37,17 @@ def _line(message: dict[str, Any]) -> bytes:
 
 
 def _own(job: dict[str, Any], control: Any) -> None:
-    from . import classes, clock, contexts, foreign, library, loop, monitor, script, sites, streams, wakeups
+    from . import primitives
+
+    primitives.install()  # before anything makes a lock
+    from . import classes, clock, contexts, foreign, library, loop, monitor, script, sites, streams, threads, wakeups
     from .learn import learn
     from .leases import wrap_seen
 
     sites.root = job["root"]
     sites._known.clear()
     clock.install()
+    threads.install()
     loop.install()
     monitor.install()
     contexts.install()
@@ -58,9 +62,9 @@ def _own(job: dict[str, Any], control: Any) -> None:
 
         unit = script.ScriptUnit(float(job.get("latency", 1.0)))
         notices = []
-        threads = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
-        if threads:
-            notices.append(f"threads run before the first event loop: {', '.join(threads)}")
+        running = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
+        if running:
+            notices.append(f"threads run before the first event loop: {', '.join(running)}")
         roles = learn(job.get("roles") or {}, unit.watched)
         if roles is None:
             return  # the child that is watched: its program goes on
@@ -79,6 +83,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
             p for p in (os.environ.get("PYTEST_PLUGINS"), "racetrap_probe.pytest_plugin") if p)
     else:
         loop.before_first_loop = fork_point
+        threads.before_first_thread = loop.stop_before_first_loop
         foreign.before_run = loop.stop_before_first_loop
 
 

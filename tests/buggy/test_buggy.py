@@ -1,6 +1,6 @@
 """Programs with a bug of an ordinary kind and no assert about it: found, named as their first line says, replayed, confirmed on asyncio's own loop.
 
-# expects: CODE FUNCTION      a finding of that code has a site in that function
+# expects: CODE FUNCTION      a finding of that code has a site in that function; those of threads are not tried on the stock runtime
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ PROGRAMS = sorted(path.name for path in (HERE / "programs").glob("*.py"))
 def test_the_bug_is_found_and_named(program: str) -> None:
     first = (HERE / "programs" / program).read_text().splitlines()[0]
     code, function = first.removeprefix("# expects:").split()
+    on_stock = "not-tried" if program.startswith(("threads_", "mixed_")) else "confirmed"
     report = hunt(
         ["python", program], HERE / "programs", "--seed", "1", "--schedules", "2000", "--seconds", "60", "--no-save"
     )
@@ -26,5 +27,5 @@ def test_the_bug_is_found_and_named(program: str) -> None:
     ]
     assert matching, told(report)
     assert all(f["replayed"] == [10, 10] for f in matching)
-    assert [f["stock"] for f in matching] == ["confirmed"] * len(matching)
+    assert [f["stock"] for f in matching] == [on_stock] * len(matching)
     assert report["exit"] == 1

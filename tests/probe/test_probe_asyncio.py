@@ -507,7 +507,7 @@ def test_the_order_in_which_children_end_is_a_decision(hunted: Start, one_python
     ("with lock: pass", "lock"),
     ("deeper(n)", "shared state"),
 ])
-def test_a_function_in_a_thread_that_shares_state_is_listed(hunted: Start, python: str, body: str, what: str) -> None:
+def test_a_function_in_a_thread_that_shares_state_is_under_control(hunted: Start, python: str, body: str, what: str) -> None:
     workload = hunted(python, f"""
         import asyncio, threading
         class Total: count = 0
@@ -523,9 +523,10 @@ def test_a_function_in_a_thread_that_shares_state_is_listed(hunted: Start, pytho
     unit = workload.unit()
     first = unit.run()
     assert first["outcome"] == "passed"
-    listed = [u for u in first["uncontrolled"] if what in u["what"]]
-    assert listed and all(u["site"].startswith("app.py:") for u in listed), first["uncontrolled"]
-    assert [u for u in unit.search(30).done["uncontrolled"] if what in u["what"]]
+    assert first["uncontrolled"] == []
+    assert any(kind == "spawn" and "thread" in obj for _, _, kind, _, obj, *_ in first["events"]), what
+    searched = unit.search(30)
+    assert searched.done["uncontrolled"] == [] and searched.done["mode"] == "in-process", searched.done
 
 
 def test_what_getaddrinfo_returns_is_an_arrival(hunted: Start, python: str) -> None:
@@ -542,7 +543,7 @@ def test_what_getaddrinfo_returns_is_an_arrival(hunted: Start, python: str) -> N
     "threading.Thread(target=work).start()",
     "concurrent.futures.ThreadPoolExecutor(1).submit(work)",
 ])
-def test_a_thread_the_program_starts_itself_is_listed_with_its_site(hunted: Start, python: str, start: str) -> None:
+def test_a_thread_the_program_starts_itself_is_under_control(hunted: Start, python: str, start: str) -> None:
     workload = hunted(python, f"""
         import asyncio, concurrent.futures, threading
         def work():
@@ -557,7 +558,9 @@ def test_a_thread_the_program_starts_itself_is_listed_with_its_site(hunted: Star
     unit = workload.unit()
     first = unit.run()
     assert first["outcome"] == "passed", first
-    assert any("thread" in u["what"] and u["site"].startswith("app.py:7") for u in first["uncontrolled"]), first["uncontrolled"]
+    assert first["uncontrolled"] == []
+    searched = unit.search(40)
+    assert searched.found == [] and searched.done["mode"] == "in-process", searched.done
 
 
 # ---------------------------------------------------------------- processes

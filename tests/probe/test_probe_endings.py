@@ -44,9 +44,17 @@ def test_a_crash_under_some_schedule_keeps_its_schedule(hunted: Start, one_pytho
         assert again["diverged"] is None
 
 
+def test_a_loop_that_waits_for_a_lock_nobody_else_can_release_hangs_at_once(hunted: Start, one_python: str) -> None:
+    unit = hunted(one_python, RARELY.format(what="(l := threading.Lock()).acquire() and l.acquire()")).unit()
+    searched = unit.search(40)
+    assert [f["violation"]["code"] for f in searched.found] == ["USER002"]
+    again = unit.run(searched.found[0]["schedule"])
+    assert again["outcome"] == "hang" and again["violations"][0]["sites"][0]["line"] == 9
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("in_process", [True, False])
-@pytest.mark.parametrize("what", ["while True: pass", "threading.Lock().acquire() and (l := threading.Lock()).acquire() and l.acquire()"])
+@pytest.mark.parametrize("what", ["while True: pass", "import os; os.read(os.pipe()[0], 1)"])
 def test_a_turn_that_does_not_end_is_ended_and_named(hunted: Start, one_python: str, what: str, in_process: bool) -> None:
     unit = hunted(one_python, RARELY.format(what=what)).unit()
     assert unit.run()["outcome"] == "passed"

@@ -23,6 +23,7 @@ _ASSUMES = {
     "sleep0": "sleep(0) taken for I/O",
     "deadline": "a deadline passed",
     "fault": "an injected fault",
+    "switch": "threads switched",
 }
 
 

@@ -33,6 +33,7 @@ import asyncio
 from typing import Any
 
 from .. import probing, sites
+from ..schedule import name_of as name_of_actor
 from .pool import outside, site_of
 
 CODES = {"POOL005": "a resource of the pool was lent and is lost"}
@@ -90,7 +91,7 @@ class Leak:
             self.monitor.report(
                 "POOL005", f"{resource.kind} lent and lost: its borrower ended without giving it back",
                 certain=certain, key=key, resource=resource.kind, sites=[site_of(site, "acquired, never returned", lease.began)],
-                detail=[f"task {lease.actor} got {resource.label} in lease {lease.number} and dropped it",
+                detail=[f"{name_of_actor(lease.actor)} got {resource.label} in lease {lease.number} and dropped it",
                         f"asked at rest, the pool lent {answer['lent']} more and then made the next borrower wait for ever; it had {lease.most}"])
             if resting and certain:
                 self.monitor.explain_hang("POOL005")

@@ -1,7 +1,9 @@
-"""LOCK: tasks that wait for each other.
+"""LOCK: tasks or threads that wait for each other.
 
 ## What it does
-LOCK001 reports a deadlock: every task of a circle waits for an asyncio.Lock or Semaphore that the next one holds, or a task waits for a Lock it holds itself.
+LOCK001 reports a deadlock: every task of a circle waits for an asyncio.Lock or Semaphore that the next one holds, or a task waits for a Lock it holds itself;
+or every thread of a circle waits for a lock of threading that the next one holds.  LOCK002 reports two locks that threads take in both orders, in a run
+that went well.
 
 ## Why is this bad?
 None of them ever goes on.
@@ -18,7 +20,9 @@ None of them ever goes on.
         ...
 
 ## Certain when
-The workload hangs, and the circle was there.
+Tasks: the workload hangs, and the circle was there.  Threads: the circle is closed, by locks taken in `with` statements and waited for without a timeout, at
+once; by other ways of taking them when the program hangs.  LOCK002 is always a note: the search goes on to drive the program into the deadlock, and reports
+it as LOCK001 if it gets there.  Orders under a common third lock, and those of a thread that was over before the other began, are none.
 """
 
 from __future__ import annotations
@@ -26,15 +30,20 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from .. import sites
+from .. import primitives, sites, waiting
 from .wake import name_of, waited_for
 
-CODES = {"LOCK001": "tasks wait for each other's locks"}
+CODES = {
+    "LOCK001": "tasks or threads wait for each other's locks",
+    "LOCK002": "two locks are taken in both orders",
+}
 
 
 class Lock:
     def __init__(self, monitor: Any) -> None:
         self.monitor = monitor
+        self.orders: dict[tuple[int, int], list[Any]] = {}
+        """By (first, second): who took the second lock while it held the first, and where."""
 
     def on_hang(self, waiting: list[Any]) -> None:
         """waiting: every task that is not done."""
@@ -76,5 +85,80 @@ class Lock:
         key = ",".join(sorted({f"{s['path']}:{s['line']}" for s in where}))
         title = (f"deadlock: {len(circle)} tasks wait for each other's locks" if len(circle) > 1
                  else f"deadlock: {name_of(wants[circle[0]][0])} waits for a lock it holds itself")
+        self.monitor.report("LOCK001", title, key=key, sites=where[:6], detail=detail)
+        self.monitor.explain_hang("LOCK001")
+
+    # --------------------------------------------------------------- threads
+    def on_world(self, world: Any) -> None:
+        if self.monitor.recorder is None:
+            world.on_block = self.blocks
+
+    def took(self, worker: Any, lock: Any) -> None:
+        """A thread took a lock: where, and while it held which others?"""
+        site = lock.taken = waiting.site_of_caller(worker)
+        if site is None or len(worker.held) < 2 or self.monitor.recorder is not None:
+            return
+        for before in worker.held[:-1]:
+            if before.taken is not None and before is not lock:
+                self._ordered(worker, before, lock)
+
+    def _ordered(self, worker: Any, first: Any, second: Any) -> None:
+        """Taken in this order; was it ever the other way round, by another thread and under no common lock?"""
+        gates = {id(held) for held in worker.held if held is not first and held is not second}
+        sites_of = first.taken, second.taken
+        self.orders.setdefault((id(first), id(second)), []).append((worker, first, second, gates, sites_of))
+        for other, _, _, their_gates, theirs in self.orders.get((id(second), id(first)), ()):
+            if other is worker or gates & their_gates or other.number in self._over_before(worker):
+                continue
+            places = [(theirs[0], "taken first"), (theirs[1], "then the other"), (sites_of[0], "the other one first"), (sites_of[1], "then this")]
+            where = [sites.as_site(s[0], s[1], role) for s, role in places]
+            self.monitor.report(
+                "LOCK002", "two locks are taken in both orders", certain=False,
+                key=",".join(sorted({f"{s['path']}:{s['line']}" for s in where})), sites=where,
+                detail=[f"{other.name} and {worker.name} take them in opposite orders; no lock is held by both meanwhile"])
+
+    def _over_before(self, worker: Any) -> set[int]:
+        """Threads that were over when this one began."""
+        return worker.born_after
+
+    def blocks(self, worker: Any) -> None:
+        """A thread waits without a deadline: does that close a circle of locks that only their holders release?"""
+        circle: list[Any] = []
+        now = worker
+        while now is not None and now not in circle:
+            lock = now.waits
+            if not isinstance(lock, (primitives.Lock, primitives.RLock)) or now.timer is not None or now.woken:
+                return
+            if isinstance(lock, primitives.Lock) and not lock.entered:
+                return  # somebody else may release it: judged when everything rests
+            circle.append(now)
+            now = lock.owner
+        if now is worker:
+            self._tell_threads(circle)
+
+    def on_threads_hang(self, world: Any) -> None:
+        for start in world.workers:
+            circle: list[Any] = []
+            now: Any = start
+            while now is not None and now not in circle and not now.done and not waiting.is_signal(now):
+                circle.append(now)
+                now = getattr(now.waits, "owner", None)
+            if now is start and circle and (len(circle) > 1 or isinstance(start.waits, primitives.RLock) or start.waits.entered):
+                self._tell_threads(circle)
+                return
+
+    def _tell_threads(self, circle: list[Any]) -> None:
+        where, detail = [], []
+        for worker in circle:
+            stands = worker.user_site()
+            lock = worker.waits
+            if stands is not None:
+                where.append(sites.as_site(stands[0], stands[1], f"{worker.name} waits"))
+            if lock.taken is not None:
+                where.append(sites.as_site(lock.taken[0], lock.taken[1], f"taken by {lock.owner.name}"))
+            detail.append(f"{worker.name} waits at {sites.text(stands)} for the lock that {lock.owner.name} took at {sites.text(lock.taken)}")
+        key = ",".join(sorted({f"{s['path']}:{s['line']}" for s in where}))
+        title = (f"deadlock: {len(circle)} threads wait for each other's locks" if len(circle) > 1
+                 else "deadlock: a thread waits for a lock it holds itself")
         self.monitor.report("LOCK001", title, key=key, sites=where[:6], detail=detail)
         self.monitor.explain_hang("LOCK001")

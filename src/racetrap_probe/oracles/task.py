@@ -1,7 +1,7 @@
 """TASK: what happens to tasks nobody looks after.
 
 ## What it does
-TASK001 reports a task that ended with an exception which nobody has looked at when the program is over.
+TASK001 reports a task that ended with an exception which nobody has looked at when the program is over.  TASK006 reports a thread that an exception ended.
 
 ## Why is this bad?
 The work it stood for is not done, and nothing but a line on stderr ("Task exception was never retrieved"), at the mercy of the garbage
@@ -18,18 +18,23 @@ or keep the task and await it, or add a done callback that looks at its exceptio
 
 ## Certain when
 The run is over and the workload passed, or it hangs, and the exception was never retrieved.  An exception that is the program's answer to a deadline that
-passed is a note, and so is one of a task that was cancelled, or of a loop that was given an exception handler of its own.
+passed is a note, and so is one of a task that was cancelled, or of a loop that was given an exception handler of its own; for threads, of a program that set
+threading.excepthook.
 """
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 from .. import sites
 from . import user
 
-CODES = {"TASK001": "the exception of a task was never looked at"}
+CODES = {
+    "TASK001": "the exception of a task was never looked at",
+    "TASK006": "an exception ended a thread",
+}
 
 
 class Tasks:
@@ -82,3 +87,33 @@ class Tasks:
             "TASK001", f"{type(error).__name__} of task {coroutine} was never looked at: {user.first_line(str(error))}", certain=certain,
             key=f"{coroutine}:{type(error).__name__}:{where[0]['path']}:{where[0]['line']}", sites=where[:4], detail=[what])
         return certain
+
+    # --------------------------------------------------------------- threads
+    def thread_died(self, thread: Any, error: BaseException) -> None:
+        """An exception leaves a thread's function: whoever waits for the thread is told nothing."""
+        if isinstance(error, (SystemExit, KeyboardInterrupt)):
+            return
+        engine = self.monitor.engine
+        trace = error.__traceback__
+        where: list[dict[str, Any]] = []
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            if sites.is_user_code(code):
+                where.insert(0, sites.as_site(code, trace.tb_lineno, "called"))
+            trace = trace.tb_next
+        if not where:
+            return
+        where[0]["role"] = "raised"
+        handled = threading.excepthook is not threading.__excepthook__ and not thread_hook_of_pytest()
+        answer = engine.deadlines_struck > 0 and user.is_answer_to_deadline(error)
+        target = self.monitor.world.running.target if self.monitor.world is not None else type(thread).__qualname__
+        self.monitor.report(
+            "TASK006", f"{type(error).__name__} ended thread {target}: {user.first_line(str(error))}", certain=not answer and not handled,
+            key=f"{target}:{type(error).__name__}:{where[0]['path']}:{where[0]['line']}", sites=where[:4],
+            detail=["nobody who waits for the thread hears of it"])
+
+
+def thread_hook_of_pytest() -> bool:
+    """Is the hook for dying threads pytest's, which only warns?"""
+    return getattr(threading.excepthook, "__module__", "").startswith("_pytest") or type(
+        getattr(threading.excepthook, "__self__", None)).__module__.startswith("_pytest")

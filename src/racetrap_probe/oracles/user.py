@@ -94,7 +94,8 @@ def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_sta
             monitor.report("USER003", "a turn of the loop does not end" + monitor.hang_place(), certain=not injected, key="blocked@" + monitor.hang_key(),
                            sites=monitor.hang_sites())
         else:
-            monitor.report("USER003", "the loop turns without getting anywhere" + monitor.hang_place(), certain=not injected,
+            what = "the loop turns" if monitor.world is None else "the program goes on"
+            monitor.report("USER003", f"{what} without getting anywhere" + monitor.hang_place(), certain=not injected,
                            key="no-progress@" + monitor.hang_key(), sites=monitor.hang_sites())
 
 

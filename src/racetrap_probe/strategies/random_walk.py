@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from random import Random
 
-from ..schedule import HOLD, NEXT
+from ..schedule import HOLD, LATE
 
 _STAY = (0.0, 0.0, 0.3, 0.6, 0.9)
 _LATE = (0.02, 0.1, 0.25, 0.5, 0.75)
@@ -26,11 +26,11 @@ class RandomWalk:
 
     def pick(self, kind: int, actors: list[int]) -> int:
         draw = self.random()
-        if kind == NEXT:
-            if draw < self.stay:
-                return 0
-            return int(self.random() * len(actors))
-        return 1 if draw < (self.hold if kind == HOLD else self.late) else 0
+        if kind in (HOLD, LATE):
+            return 1 if draw < (self.hold if kind == HOLD else self.late) else 0
+        if draw < self.stay:
+            return 0
+        return int(self.random() * len(actors))
 
     def noticed(self, actor: int) -> None:
         pass

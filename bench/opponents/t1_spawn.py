@@ -1,0 +1,35 @@
+"""A till: its total is read, added to and written back, without a lock. Its threads are started by a thread."""
+
+import threading
+
+
+class Till:
+    def __init__(self) -> None:
+        self.total = 0
+        self.guard = threading.Lock()
+
+    def take_in(self, amount: int) -> None:
+        before = self.total
+        self.total = before + amount
+
+
+def work() -> None:
+    till = Till()
+    threads = [
+        threading.Thread(target=till.take_in, args=(50,)),
+        threading.Thread(target=till.take_in, args=(50,)),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def main() -> None:
+    worker = threading.Thread(target=work)
+    worker.start()
+    worker.join()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""Two shelves, each with a lock; goods are moved in both directions at once. Its threads are started by a thread."""
+
+import threading
+
+
+class Store:
+    def __init__(self) -> None:
+        self.locks = {"left": threading.Lock(), "right": threading.Lock()}
+        self.goods = {"left": 10, "right": 10}
+
+    def move(self, source: str, target: str) -> None:
+        with self.locks[source]:
+            with self.locks[target]:
+                self.goods[source] -= 1
+                self.goods[target] += 1
+
+
+def work() -> None:
+    store = Store()
+    threads = [
+        threading.Thread(target=store.move, args=("left", "right")),
+        threading.Thread(target=store.move, args=("right", "left")),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def main() -> None:
+    worker = threading.Thread(target=work)
+    worker.start()
+    worker.join()
+
+
+if __name__ == "__main__":
+    main()

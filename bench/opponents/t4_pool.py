@@ -1,0 +1,54 @@
+"""A consumer gives its connection back to the pool before it acknowledges. In a ThreadPoolExecutor."""
+
+import queue
+from concurrent.futures import ThreadPoolExecutor
+
+
+class Broker:
+    def __init__(self, *messages: str) -> None:
+        self.waiting = list(messages)
+        self.settled: list[str] = []
+
+
+class Connection:
+    def __init__(self, broker: Broker) -> None:
+        self.broker = broker
+        self.delivery: str | None = None
+
+    def receive(self) -> str:
+        self.delivery = self.broker.waiting.pop(0)
+        return self.delivery
+
+    def acknowledge(self) -> None:
+        if self.delivery is not None:
+            self.broker.settled.append(self.delivery)
+        self.delivery = None
+
+
+class Service:
+    def __init__(self) -> None:
+        self.handled: list[str] = []
+        self.pool: queue.Queue[Connection] = queue.Queue()
+        self.pool.put(Connection(Broker("one", "two")))
+
+    def consume(self) -> None:
+        connection = self.pool.get()
+        message = connection.receive()
+        self.handled.append(message)
+        self.pool.put(connection)
+        connection.acknowledge()
+
+
+def main() -> None:
+    service = Service()
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        running = [
+            pool.submit(service.consume),
+            pool.submit(service.consume),
+        ]
+    for job in running:
+        job.result()
+
+
+if __name__ == "__main__":
+    main()

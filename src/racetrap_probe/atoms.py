@@ -1,0 +1,445 @@
+"""Looks that became stale: who stood between a look and the write that depends on it while somebody else wrote there.
+
+Whenever a task or thread is made to stand still, the windows (windows.py) its functions stand in are noted with what is at
+each place; when it goes on, they are looked at again.  Where something else is there now, the function is followed line
+by line until it writes, looks anew or leaves; then oracles/atom.py judges.
+
+Places are read as they are in memory, without running any code of the program: a property, a proxy or a lazy attribute is no place.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import opcode
+import sys
+import types
+from asyncio import events
+from typing import Any
+
+from . import current, sites, windows
+
+NOTHING = type("NOTHING", (), {"__repr__": lambda self: "nothing"})()
+"""What is at a place where nothing is."""
+_PLAIN_KEYS = (str, int, bytes, float, bool, type(None))
+
+
+class Unknown(Exception):
+    """It cannot be told without running the program's code."""
+
+
+class Stale:
+    """A frame that stands in a window."""
+
+    __slots__ = ("actor", "after", "before", "frame", "is_stale", "key", "owner", "stood", "window", "writing")
+
+    def __init__(self, frame: Any, window: windows.Window, owner: Any, key: Any, value: Any, actor: int) -> None:
+        self.frame = frame
+        self.window = window
+        self.owner = owner
+        self.key = key
+        self.before = value
+        """What was there when the function was stopped last, before anybody else wrote."""
+        self.after: Any = None
+        """What somebody else put there."""
+        self.is_stale = False
+        self.writing = False
+        self.actor = actor
+        self.stood = frame.f_lineno
+
+
+class Atoms:
+    """The windows of one execution.  judge(stale, written): told of a write that was based on a stale look."""
+
+    def __init__(self, judge: Any) -> None:
+        self.judge = judge
+        self.open: dict[Any, list[Stale]] = {}
+        """By thread or task."""
+        self.stale = 0
+
+    @staticmethod
+    def of(code: types.CodeType) -> Any:
+        return windows.of(code)
+
+    # ------------------------------------------------------------ standing still
+    def stops(self, who: Any, actor: int, frames: Any, at_start: bool) -> None:
+        """A thread or task is made to stand still.  frames: its frames, the innermost first; at_start: that one has not begun its line."""
+        mine = self.open.get(who)
+        for frame in frames:
+            for window in windows.of(frame.f_code):
+                if not window.inside(frame.f_lineno, at_start):
+                    continue
+                known = next((s for s in mine if s.frame is frame and s.window is window), None) if mine else None
+                try:
+                    owner, key = locate(window, frame)
+                    value = look(owner, key)
+                except Unknown:
+                    continue
+                if known is not None and (known.owner is not owner or known.key != key):
+                    self._drop(who, known)
+                    known = None
+                if known is None:
+                    mine = self.open.setdefault(who, [])
+                    known = Stale(frame, window, owner, key, value, actor)
+                    mine.append(known)
+                elif not known.is_stale:
+                    known.before = value
+                known.stood = frame.f_lineno
+            at_start = False
+
+    def goes_on(self, who: Any) -> list[Stale]:
+        """It runs again -> the windows in which its look has become stale."""
+        out = []
+        for stale in self.open.get(who, ()):
+            try:
+                value = look(stale.owner, stale.key)
+            except Unknown:
+                continue
+            if stale.is_stale:
+                if value is not stale.after:
+                    stale.after = value
+            elif value is not stale.before and not is_same(value, stale.before):
+                stale.is_stale = True
+                stale.after = value
+                self.stale += 1
+            if stale.is_stale:
+                first, last = stale.window.written
+                stale.writing = first <= stale.frame.f_lineno <= last
+                out.append(stale)
+        return out
+
+    # -------------------------------------------------------------- running
+    def line(self, who: Any, frame: Any, number: int) -> None:
+        """A line of a frame is about to run."""
+        for stale in list(self.open.get(who, ())):
+            if stale.frame is frame:
+                first, last = stale.window.written
+                if stale.writing and not first <= number <= last:
+                    self._written(who, stale)
+                elif stale.window.checked[0] <= number <= stale.window.checked[1] and not stale.window.same:
+                    self._drop(who, stale)  # it looks anew
+                elif first <= number <= last:
+                    stale.writing = True
+
+    def left(self, who: Any, frame: Any) -> None:
+        """A frame is left."""
+        for stale in list(self.open.get(who, ())):
+            if stale.frame is frame:
+                if stale.writing and _returns(frame):
+                    self._written(who, stale)
+                else:
+                    self._drop(who, stale)
+
+    def _written(self, who: Any, stale: Stale) -> None:
+        self._drop(who, stale)
+        if not stale.is_stale:
+            return
+        try:
+            owner, key = locate(stale.window, stale.frame)
+            value = look(owner, key)
+        except Unknown:
+            return
+        if owner is stale.owner and key == stale.key and (value is not stale.after or stale.window.adds):
+            self.judge(stale, value)
+
+    def forget(self, who: Any) -> None:
+        for stale in self.open.pop(who, ()):
+            self.stale -= stale.is_stale
+
+    def holds(self, value: Any) -> int:
+        """How many references to it are this book's own."""
+        return sum((s.before is value) + (s.after is value) for mine in self.open.values() for s in mine)
+
+    def _drop(self, who: Any, stale: Stale) -> None:
+        mine = self.open[who]
+        mine.remove(stale)
+        self.stale -= stale.is_stale
+        if not mine:
+            del self.open[who]
+
+
+# ------------------------------------------------------------------- looking
+def locate(window: windows.Window, frame: Any) -> tuple[Any, Any]:
+    """-> (the object, its attribute "." + name or its key)"""
+    if window.owner is None:
+        return frame.f_globals, window.name
+    owner = evaluate(window.owner, frame, {})
+    if window.key is None:
+        return owner, _Attribute(window.name)
+    key = evaluate(window.key, frame, {})
+    _check_key(key)
+    return owner, key
+
+
+class _Attribute(str):
+    """The name of an attribute, to be told from a key."""
+
+    __slots__ = ()
+
+
+def _check_key(key: Any) -> None:
+    if type(key) is tuple:
+        for part in key:
+            _check_key(part)
+    elif type(key) not in _PLAIN_KEYS:
+        raise Unknown
+
+
+def look(owner: Any, key: Any) -> Any:
+    """What is at a place now; NOTHING if nothing is."""
+    if type(key) is _Attribute:
+        return attribute(owner, key)
+    if isinstance(owner, dict):
+        return dict.get(owner, key, NOTHING)
+    if type(owner) is list and type(key) is int:
+        return owner[key] if -len(owner) <= key < len(owner) else NOTHING
+    raise Unknown
+
+
+def attribute(owner: Any, name: str) -> Any:
+    cls = type(owner)
+    if isinstance(owner, types.ModuleType):
+        return owner.__dict__.get(name, NOTHING)
+    if isinstance(owner, type):
+        for base in owner.__mro__:
+            if name in base.__dict__:
+                value = base.__dict__[name]
+                if hasattr(type(value), "__get__"):
+                    raise Unknown
+                return value
+        return NOTHING
+    for base in cls.__mro__:
+        if name in base.__dict__:
+            value = base.__dict__[name]
+            if isinstance(value, types.MemberDescriptorType):
+                try:
+                    return value.__get__(owner)
+                except AttributeError:
+                    return NOTHING
+            if hasattr(type(value), "__set__"):
+                raise Unknown  # a property
+            state = _state(owner)
+            if name in state:
+                return state[name]
+            if hasattr(type(value), "__get__"):
+                raise Unknown
+            return value
+    return _state(owner).get(name, NOTHING)
+
+
+def _state(owner: Any) -> dict[str, Any]:
+    try:
+        state = object.__getattribute__(owner, "__dict__")
+    except AttributeError:
+        return {}
+    return state if isinstance(state, dict) else {}
+
+
+def evaluate(node: ast.expr, frame: Any, instead: dict[str, Any]) -> Any:
+    """The value of an expression, read without running any code of the program.  instead: values for local names."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Name):
+        if node.id in instead:
+            return instead[node.id]
+        local = frame.f_locals
+        if node.id in local:
+            return local[node.id]
+        if node.id in frame.f_globals:
+            return frame.f_globals[node.id]
+        raise Unknown
+    if isinstance(node, ast.Attribute):
+        name = node.attr
+        if name.startswith("__") and not name.endswith("__"):
+            raise Unknown
+        value = attribute(evaluate(node.value, frame, instead), name)
+        if value is NOTHING:
+            raise Unknown
+        return value
+    if isinstance(node, ast.Subscript):
+        key = evaluate(node.slice, frame, instead)
+        _check_key(key)
+        value = look(evaluate(node.value, frame, instead), key)
+        if value is NOTHING:
+            raise Unknown
+        return value
+    if isinstance(node, ast.Tuple):
+        return tuple(evaluate(e, frame, instead) for e in node.elts)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return not truth(evaluate(node.operand, frame, instead))
+    if isinstance(node, ast.BoolOp):
+        value = None
+        for part in node.values:
+            value = evaluate(part, frame, instead)
+            if truth(value) is isinstance(node.op, ast.Or):
+                return value
+        return value
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        return _compare(evaluate(node.left, frame, instead), node.ops[0], evaluate(node.comparators[0], frame, instead))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and not node.keywords and node.args:
+        key = evaluate(node.args[0], frame, instead)
+        _check_key(key)
+        value = look(evaluate(node.func.value, frame, instead), key)
+        return (evaluate(node.args[1], frame, instead) if len(node.args) > 1 else None) if value is NOTHING else value
+    raise Unknown
+
+
+def truth(value: Any) -> bool:
+    cls = type(value)
+    if cls.__module__ == "builtins" or not (hasattr(cls, "__bool__") or hasattr(cls, "__len__")):
+        return bool(value)
+    raise Unknown
+
+
+def _compare(left: Any, op: ast.cmpop, right: Any) -> bool:
+    if isinstance(op, (ast.Is, ast.IsNot)):
+        return (left is right) is isinstance(op, ast.Is)
+    if isinstance(op, (ast.In, ast.NotIn)):
+        _check_key(left)
+        if type(right) not in (list, tuple, str) and not isinstance(right, (dict, set, frozenset)):
+            raise Unknown
+        return (left in right) is isinstance(op, ast.In)
+    for value in (left, right):
+        if type(value) not in _PLAIN_KEYS and type(value) not in (tuple, list, dict):
+            raise Unknown
+    try:
+        return {ast.Eq: left.__eq__, ast.NotEq: left.__ne__, ast.Lt: left.__lt__, ast.LtE: left.__le__, ast.Gt: left.__gt__,
+                ast.GtE: left.__ge__}[type(op)](right) is True
+    except (KeyError, AttributeError):
+        raise Unknown from None
+
+
+def is_same(a: Any, b: Any, depth: int = 0) -> bool:
+    """Do two objects hold the same?  Objects of the user's classes are compared by what they hold."""
+    if a is b:
+        return True
+    cls = type(a)
+    if cls is not type(b) or depth > 6:
+        return False
+    if cls in (int, str, bytes, bool, complex, frozenset):
+        return bool(a == b)
+    if cls is float:
+        engine = current.engine
+        near = engine is not None and all(abs(v - engine.now) < 3_600 or v > 1e9 for v in (a, b))
+        return bool(a == b) or near  # moments: when something was filled says nothing of what was filled
+    if isinstance(a, dict):
+        return len(a) == len(b) and all(k in b and is_same(v, dict.get(b, k), depth + 1) for k, v in list(dict.items(a)) if _is_plain(k)) and \
+            all(_is_plain(k) for k in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(is_same(x, y, depth + 1) for x, y in zip(a, b, strict=True))
+    if cls is set:
+        return all(_is_plain(x) for x in a) and bool(a == b)
+    if cls.__module__ in ("_thread", "threading", "asyncio.locks"):
+        return True
+    state = _state(a)
+    if state or (hasattr(a, "__dict__") and not hasattr(cls, "__slots__") and cls.__module__ != "builtins" and sites.is_users_class(cls)):
+        return is_same(state, _state(b), depth + 1)
+    return False
+
+
+def _is_plain(key: Any) -> bool:
+    return type(key) in _PLAIN_KEYS or (type(key) is tuple and all(_is_plain(k) for k in key))
+
+
+def frames_above(frame: Any) -> Any:
+    """The user's frames from here outwards."""
+    while frame is not None:
+        if sites.is_user_code(frame.f_code):
+            yield frame
+        frame = frame.f_back
+
+
+_run = events.Handle._run
+
+
+def run(handle: Any, book: Any) -> None:
+    if book is None:
+        _run(handle)
+    else:
+        book.run(handle)
+
+
+def watch_stock_loop(engine: Any) -> None:
+    """In a process that runs asyncio's own loop once, to see whether a finding shows there too: watch its steps."""
+    events.Handle._run = lambda handle: engine.steps.step(engine, handle, None)  # type: ignore[method-assign]
+
+
+class Steps:
+    """The windows of tasks: every step of a task goes through `step`."""
+
+    def __init__(self, book: Atoms) -> None:
+        self.book = book
+
+    def step(self, engine: Any, handle: Any, book: Any) -> None:
+        """book: what runs the step where events are kept (book.Book), or None."""
+        task = getattr(handle._callback, "__self__", None)
+        if not isinstance(task, asyncio.Task):
+            run(handle, book)
+            return
+        windows = self.book
+        followed = False
+        if task in windows.open and windows.goes_on(task):
+            followed = self._follow(engine, task)
+        try:
+            run(handle, book)
+        finally:
+            if followed:
+                self._let_go(engine)
+        if task.done():
+            windows.forget(task)
+        else:
+            windows.stops(task, getattr(task, "racetrap_number", 0), sites.frames_of(task.get_coro()), False)
+
+    def _follow(self, engine: Any, task: Any) -> bool:
+        """Watch the lines of the stale frames during the step the task is about to make."""
+        if engine.world is not None:
+            engine.world.atoms.task = task
+            return True
+        if sys.gettrace() is not None:
+            return False
+        book = self.book
+
+        def local(frame: Any, event: str, _: Any) -> Any:
+            if event == "line":
+                book.line(task, frame, frame.f_lineno)
+            elif event == "return" and not only_suspends(frame):
+                book.left(task, frame)
+            return local
+
+        for stale in book.open[task]:
+            stale.frame.f_trace = local
+        sys.settrace(lambda frame, event, _: frame.f_trace)
+        return True
+
+    def _let_go(self, engine: Any) -> None:
+        if engine.world is not None:
+            engine.world.atoms.task = None
+        else:
+            sys.settrace(None)
+
+
+class Scout:
+    """In the watched run: does any task ever stand in a window?"""
+
+    def __init__(self) -> None:
+        self.found = False
+
+    def step(self, engine: Any, handle: Any, book: Any) -> None:
+        run(handle, book)
+        task = getattr(handle._callback, "__self__", None)
+        if not self.found and isinstance(task, asyncio.Task) and not task.done():
+            self.found = any(w.inside(f.f_lineno, False) for f in sites.frames_of(task.get_coro()) for w in windows.of(f.f_code))
+
+
+def _returns(frame: Any) -> bool:
+    """Is it left by a return, not by an exception?"""
+    return opcode.opname[frame.f_code.co_code[frame.f_lasti]].startswith(("RETURN_", "INSTRUMENTED_RETURN"))
+
+
+def only_suspends(frame: Any) -> bool:
+    """Is this "return" only a pause of a coroutine?"""
+    code = frame.f_code
+    if not code.co_flags & 0x2A0:  # neither coroutine nor generator
+        return False
+    name = opcode.opname[code.co_code[frame.f_lasti]]
+    return name in ("YIELD_VALUE", "SEND", "RESUME", "YIELD_FROM", "INSTRUMENTED_YIELD_VALUE")

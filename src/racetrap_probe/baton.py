@@ -1,0 +1,663 @@
+"""Controlled threads: real OS threads of which exactly one runs, the one that holds the baton.
+
+Every thread the program starts while an execution is under control waits at a gate of its own (a real lock) until it is handed
+the baton.  The baton changes hands only at a switch point (a primitive of primitives.py, a line of the user's code, the start or end of a
+thread), and only then does the operating system switch threads; everything else of the program runs as it is.
+
+Time is the engine's: a sleep is an arrival, a timeout is a timer, and neither clock nor arrivals move while a thread can run.  So
+a deadline strikes only because something was late, in threads as in tasks, and in programs that have both.
+
+A loop that has nothing to do waits here like any other thread; the engine's `boundary` sees one clock and all
+arrivals, for World stands for a loop: `_ready`, `_scheduled`, `_racetrap_drop_timer`.
+
+Invariants: option 0 of a switch is the running thread (or, if it cannot go on, the one that has waited longest); a thread's number is
+the order of its start; what a thread waits for is known (`waits`), so a deadlock is seen when it closes.
+"""
+
+from __future__ import annotations
+
+import _thread
+import asyncio
+import heapq
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from . import current, outside, primitives, sites, windows
+from .engine import INF, Abort, Engine
+from .schedule import SWITCH, THREAD
+
+_allocate = primitives.stock_lock
+_get_ident = _thread.get_ident
+PATIENCE = 2.0
+"""Real seconds a thread is given to end when its execution is over."""
+FAIR = 3_000
+"""Lines a thread may run in a row while another could: then it gives way, as the interpreter's own switch interval makes it."""
+MOST_ASKED = 200
+"""How often in one execution a line of the user's code is a decision."""
+MOST_ABORTS = 20
+LONG = 3_000
+"""Moves of the clock a program that goes on and on is given, in stock order, to end."""
+
+
+class Timer:
+    """A timeout of a waiting thread; the engine's boundary sees it as it sees a loop's timer."""
+
+    __slots__ = ("_cancelled", "_when", "seq", "site", "worker")
+
+    def __init__(self, when: float, seq: int, worker: Worker, site: Any) -> None:
+        self._when = when
+        self._cancelled = False
+        self.seq = seq
+        self.worker = worker
+        self.site = site
+
+    def __lt__(self, other: Timer) -> bool:
+        return (self._when, self.seq) < (other._when, other.seq)
+
+
+class Worker:
+    """One controlled thread."""
+
+    __slots__ = ("abort", "aborts", "actor", "begun", "blocked", "born_after", "daemon", "done", "gate", "held", "ident", "joiners", "lines", "loop", "number",
+                 "outside", "sentinel", "site", "stack", "target", "thread", "timed_out", "timer", "waits", "woken")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.actor = THREAD - number if number else 0
+        self.gate = _allocate()
+        self.gate.acquire()
+        self.ident = 0
+        self.thread: Any = None
+        self.target = ""
+        """The qualified name of the function it runs."""
+        self.daemon = False
+        self.done = False
+        self.blocked = False
+        self.woken = False
+        self.timed_out = False
+        self.timer: Timer | None = None
+        self.waits: Any = None
+        """The primitive (or worker) it waits for."""
+        self.loop: Any = None
+        """The event loop that has nothing to do, if it is that which waits."""
+        self.sentinel: Any = None
+        self.joiners: list[Worker] = []
+        self.abort: Abort | None = None
+        self.aborts = 0
+        self.lines = 0
+        self.held: list[Any] = []
+        """Locks it holds, in the order it took them."""
+        self.begun = False
+        """It has told that it runs, and could be made to stand still before it does anything."""
+        self.site: Any = None
+        self.outside = False
+        """It runs in something that is not ours (a blocking call in C) and has lost the baton meanwhile."""
+        self.stack: Any = None
+        self.born_after: frozenset[int] = frozenset()
+        """Threads that were over when this one was started."""
+
+    @property
+    def name(self) -> str:
+        return self.thread.name if self.thread is not None else ("MainThread" if self.number == 0 else f"thread {self.number}")
+
+    def frame(self) -> Any:
+        return sys._current_frames().get(self.ident)
+
+    def user_site(self) -> Any:
+        """Where it stands: the innermost line of the user's own code; None if there is none."""
+        if self.number == 0 and current.world is not None and current.world.ending:
+            return None
+        frame = self.frame()
+        while frame is not None and not sites.is_user_code(frame.f_code):
+            frame = frame.f_back
+        return None if frame is None else (frame.f_code, frame.f_lineno)
+
+
+class _Ready:
+    """What boundary() looks at as a loop's ready queue: does anything run?"""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def __len__(self) -> int:
+        world = self.world
+        return len(world.ready) + sum(1 for w in world.loops if w.loop is not None and w.loop._ready)
+
+    def append(self, timer: Any) -> None:
+        if isinstance(timer, Timer):
+            self.world.strikes(timer)
+        else:
+            timer._loop._ready.append(timer)
+
+    def __iter__(self) -> Any:
+        return iter(())
+
+
+class _Scheduled:
+    """The timers of the threads and of every waiting loop as one heap."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def heap(self) -> Any:
+        best: Any = None
+        for heap in (self.world.timers, *(w.loop._scheduled for w in self.world.loops if w.loop is not None)):
+            if heap and (best is None or heap[0]._when < best[0]._when):
+                best = heap
+        return best
+
+    def __bool__(self) -> bool:
+        return self.heap() is not None
+
+    def __getitem__(self, at: int) -> Any:
+        return self.heap()[at]
+
+
+class World:
+    """The threads of one execution."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.main = main = Worker(0)
+        main.ident = current.thread
+        self.running = main
+        self.workers = [main]
+        self.by_ident = {main.ident: main}
+        self.ready: list[Worker] = []
+        """Those that could run, but the one that does; in the order they became able to."""
+        self.timers: list[Timer] = []
+        self.loops: list[Worker] = []
+        """Threads whose loop has nothing to do."""
+        self.resting = False
+        self.dying = False
+        self.failed = False
+        """An exception has left the main thread: what its threads wait for ever after may be a consequence."""
+        self.ending = False
+        """The program's own code is over; the main thread waits for the others."""
+        self.asked: dict[tuple[Any, int], int] = {}
+        self.progress = 0
+        self.sequence = 0
+        self.moves = 0
+        self.lines_on = False
+        self.at_start = False
+        """The running thread stands at the start of a line, not in the middle of one."""
+        self.foreign: dict[int, None] = {}
+        self.atoms: Any = None
+        self._ready = _Ready(self)
+        self._scheduled: Any = _Scheduled(self)
+        self.on_block: Callable[[Worker], None] | None = None
+        outside.watch()
+
+    # ------------------------------------------------------------ switching
+    def point(self) -> None:
+        """The running thread could be made to stand still here."""
+        if self.dying:
+            if self.running is not self.main:
+                self._die()
+            return
+        ready = self.ready
+        if not ready:
+            return
+        engine = self.engine
+        if engine.quiet:
+            return
+        me = self.running
+        chosen = engine.choose(SWITCH, [me.actor, *[w.actor for w in ready]])
+        if chosen:
+            target = ready.pop(chosen - 1)
+            ready.append(me)
+            if self.at_start:
+                engine.assumed.append(("switch", me.site, target.actor))  # type: ignore[arg-type]
+            self._hand_over(target)
+
+    def line(self, frame: Any, code: Any, number: int) -> None:
+        """A line of the user's code is about to run."""
+        if self.dying:
+            return
+        me = self.running
+        me.lines += 1
+        atoms = self.atoms
+        if atoms is not None:
+            atoms.line(me, frame, number)
+        if self.ready:
+            if me.lines > FAIR:
+                self._give_way()
+                return
+            key = code, number
+            count = self.asked.get(key, 0)
+            if count < MOST_ASKED:
+                self.asked[key] = count + 1
+                me.site = key
+                self.at_start = True
+                self.point()
+                self.at_start = False
+        elif me.lines > FAIR:
+            me.lines = 0
+            self._spins()
+
+    def _give_way(self) -> None:
+        me = self.running
+        me.lines = 0
+        target = self.ready.pop(0)
+        self.ready.append(me)
+        self._hand_over(target)
+
+    def _spins(self) -> None:
+        """A thread runs and runs and nobody else can: time passes meanwhile."""
+        engine = self.engine
+        if engine.quiet and self.dying:
+            return
+        self.moves += 1
+        if self.moves > LONG:
+            self._gives_up("a thread runs without getting anywhere")
+        if engine.pending or self._scheduled:
+            me = self.running
+            self.ready.append(me)  # it could go on: what is due by now may come, and the clock may move
+            self.ready.remove(me)
+            self._advance()
+            if self.ready:
+                self._give_way()
+        else:
+            engine.now += 0.001
+
+    def _hand_over(self, target: Worker) -> None:
+        """Give the baton to `target` and wait until it comes back."""
+        me = self.running
+        atoms = self.atoms
+        if atoms is not None:
+            atoms.stops(me, sys._getframe(1), self.at_start)
+            self.at_start = False
+        self.running = target
+        self.progress += 1
+        target.lines = 0
+        target.gate.release()
+        me.gate.acquire()
+        self._resumed(me)
+
+    def _resumed(self, me: Worker) -> None:
+        current.thread = me.ident
+        if me.abort is not None:
+            self._die()
+        if self.atoms is not None:
+            self.atoms.goes_on(me)
+
+    def _die(self) -> None:
+        """End this thread from inside."""
+        me = self.running
+        error = me.abort
+        if error is None:
+            error = me.abort = Abort("the run is over")
+        me.aborts += 1
+        if me.aborts > MOST_ABORTS and me is not self.main:
+            global leftover
+            leftover = True
+            self._leave_for(self.main)
+            me.gate.acquire()  # for good: it does not let itself be ended
+            me.gate.acquire()
+        raise error
+
+    def _leave_for(self, target: Worker) -> None:
+        self.running = target
+        self.progress += 1
+        target.gate.release()
+
+    def steps(self) -> int:
+        """How far it has come: changes while anything goes on."""
+        return self.progress + self.moves + sum(w.lines for w in self.workers)
+
+    def actor(self) -> int:
+        """Of the thread that asks: its own number; 0 for one that is not controlled."""
+        me = self.running
+        return me.actor if me.ident == _get_ident() else 0
+
+    def took(self, lock: Any) -> None:
+        """The running thread took a lock."""
+        me = self.running
+        lock.owner = me
+        me.held.append(lock)
+        monitor = self.engine.monitor
+        if monitor is not None and not self.dying:
+            monitor.thread_took(me, lock)
+
+    # -------------------------------------------------------------- waiting
+    def block(self, waits: Any, timeout: float | None = None, site: Any = None) -> bool:
+        """The running thread waits until it is woken -> True; or until `timeout` virtual seconds have passed -> False."""
+        if self.dying:
+            self._die()
+        me = self.running
+        me.waits = waits
+        me.blocked = True
+        me.woken = me.timed_out = False
+        if timeout is not None:
+            self.sequence += 1
+            me.timer = Timer(self.engine.now + max(0.0, timeout), self.sequence, me, site or _site())
+            heapq.heappush(self.timers, me.timer)
+        try:
+            if self.on_block is not None and timeout is None:
+                self.on_block(me)
+            target = self._next()
+            if target is not me:
+                self._hand_over(target)
+            elif me.abort is not None:
+                self._die()
+        finally:
+            me.waits = None
+            me.blocked = False
+            if me.timer is not None:
+                me.timer._cancelled = True
+                me.timer = None
+        return not me.timed_out
+
+    def wake(self, worker: Worker) -> None:
+        """It can go on."""
+        if worker.blocked and not worker.woken:
+            worker.woken = True
+            self.ready.append(worker)
+
+    def strikes(self, timer: Timer) -> None:
+        worker = timer.worker
+        if worker.timer is timer and not worker.woken:
+            worker.timed_out = True
+            engine = self.engine
+            engine.deadlines_struck += 1
+            engine.assumed.append(("deadline", timer.site, timer._when))  # type: ignore[arg-type]
+            self.wake(worker)
+
+    def _racetrap_drop_timer(self) -> Any:
+        heap = self._scheduled.heap()
+        if heap is self.timers:
+            return heapq.heappop(heap)
+        return heap[0]._loop._racetrap_drop_timer()
+
+    def _next(self) -> Worker:
+        """Who runs now that the running thread cannot: moves the clock if it must."""
+        while not self.ready:
+            self._advance()
+        ready = self.ready
+        if len(ready) == 1 or self.engine.quiet:
+            return ready.pop(0)
+        return ready.pop(self.engine.choose(SWITCH, [w.actor for w in ready]))
+
+    def _advance(self) -> None:
+        """Nobody can run: let something come."""
+        engine = self.engine
+        for worker in list(self.loops):
+            if worker.loop._ready or worker.loop._stopping:
+                self.poke(worker.loop)
+        if self.ready:
+            return
+        self.moves += 1
+        if self.moves > engine.most_waits and not self.dying:
+            self._goes_on_and_on()
+        if engine.pending or self._scheduled:
+            engine.boundary(self)
+        for worker in list(self.loops):
+            if worker.loop._ready or worker.loop._stopping:
+                self.poke(worker.loop)
+        if self.ready:
+            return
+        if self.waits_outside():
+            return
+        if self.loops:
+            self.resting = True  # it looks outside, and judges the rest as any loop does
+            self._wake_loop(self.loops[0])
+            return
+        self.rest()
+
+    def _gives_up(self, why: str) -> None:
+        monitor = self.engine.monitor
+        if monitor is not None:
+            site = self.main.user_site()
+            if site is not None:
+                site = site[0], windows.start_of_loop(*site)
+            monitor.hang_info = [("the main thread", site)] if site is not None else []
+            monitor.thread_deaths_told()
+        self.end("no-progress", why)
+
+    def _goes_on_and_on(self) -> None:
+        """Would the program still end if everything came on time from here on?"""
+        engine = self.engine
+        if not engine.quiet:
+            engine.quiet = True
+            engine.most_waits = self.moves + LONG
+            return
+        self._gives_up("the program goes on and on")
+
+    def waits_outside(self) -> bool:
+        """Wait in real time for what is not ours -> whether anybody can run now."""
+        return outside.wait(self)
+
+    def pass_on(self) -> None:
+        """By the watchdog: the running thread keeps the baton in something that is not ours; the next one gets it."""
+        if not self.ready:
+            self.engine.boundary(self)
+        if self.ready:
+            self._leave_for(self.ready.pop(0))
+
+    def comes_back(self, me: Worker) -> None:
+        """In a thread that was outside: queue up for the baton."""
+        me.outside = False
+        if self.running is me:
+            current.thread = me.ident
+            return
+        me.blocked = False
+        self.ready.append(me)
+        me.gate.acquire()
+        self._resumed(me)
+
+    def rest(self) -> None:
+        """Nobody can run and nothing can come."""
+        monitor = self.engine.monitor
+        if self.ending and self.failed:
+            self.end("failed", "the main thread failed, and others wait for ever")
+        if monitor is not None and self.engine.outcome is None:
+            monitor.threads_at_rest(self)
+        self.end("hang", "every thread waits and nothing can come")
+
+    def end(self, outcome: str, why: str) -> None:
+        """End the execution, from whichever thread."""
+        engine = self.engine
+        self.dying = True
+        try:
+            engine.abort(outcome, why)
+        except Abort as error:
+            main = self.main
+            main.abort = error
+            if main in self.ready:
+                self.ready.remove(main)
+            if self.running is main:
+                raise
+            if self.running.done:
+                self.ready[:] = [main]
+                return
+            me = self.running
+            me.abort = Abort(why)
+            self._leave_for(main)
+            me.gate.acquire()
+            current.thread = me.ident
+            raise me.abort from None
+
+    # ------------------------------------------------------ beginning, end
+    def start(self, begin: Callable[[Callable[[], None]], Any], thread: Any, function: Callable[..., Any], args: Any, kwargs: Any,
+              daemon: bool, sentinel: Any = None) -> Any:
+        """Start a controlled thread.  begin: starts a real thread that runs what it is given -> whatever it returns."""
+        if self.dying:
+            self._die()
+        worker = Worker(len(self.workers))
+        worker.thread = thread
+        worker.target = getattr(getattr(thread, "_target", None) or type(thread), "__qualname__", "") if thread is not None else \
+            getattr(function, "__qualname__", "")
+        worker.daemon = daemon
+        worker.sentinel = sentinel
+        worker.born_after = frozenset(w.number for w in self.workers if w.done)
+        self.workers.append(worker)
+
+        def run() -> None:
+            worker.ident = ident = _get_ident()
+            self.by_ident[ident] = worker
+            worker.gate.acquire()
+            current.thread = ident
+            try:
+                if worker.abort is None:
+                    if self.lines_on:
+                        lines.begin_thread()
+                    function(*args, **kwargs)
+            except (SystemExit, Abort):
+                pass
+            except BaseException as error:  # noqa: BLE001 - as the interpreter: it is told and the thread is over
+                sys.unraisablehook(_Unraisable(error, function))
+            finally:
+                lines.end_thread()
+                self.ended(worker)
+
+        monitor = self.engine.monitor
+        if monitor is not None:
+            site = _site()
+            if self.engine.book is not None:
+                self.engine.book.begins_thread(worker.actor, worker.target)
+            monitor.event("spawn", f"thread {worker.number}", site)
+            monitor.thread_spawned(worker, function, args, site)
+        try:
+            value = begin(run)
+        except BaseException:
+            self.workers.pop()
+            raise
+        self.ready.append(worker)
+        return value
+
+    def ended(self, worker: Worker) -> None:
+        """In the thread itself, as the last thing it does."""
+        if worker.outside:
+            self.comes_back(worker)
+        worker.done = True
+        worker.waits = None
+        sentinel = worker.sentinel
+        if sentinel is not None and sentinel.locked():
+            sentinel.release()
+        self.joined(worker)
+        self.by_ident.pop(worker.ident, None)
+        if self.dying:
+            self._leave_for(self.main)
+            return
+        try:
+            target = self._next()
+        except Abort:
+            target = self.main
+        self.progress += 1
+        self.running = target
+        target.lines = 0
+        target.gate.release()
+
+    def joined(self, worker: Worker) -> None:
+        for waiter in worker.joiners:
+            self.wake(waiter)
+        worker.joiners.clear()
+
+    def join_all(self) -> None:
+        """As the interpreter does at its end: wait for every thread that is no daemon."""
+        at = 1
+        while at < len(self.workers):
+            worker = self.workers[at]
+            at += 1
+            while not worker.done and not worker.daemon and not self.dying:
+                worker.joiners.append(self.running)
+                self.block(worker)
+
+    def close(self) -> None:
+        """The execution is over, in a process that goes on: end what still runs.  Called by the main thread."""
+        self.dying = True
+        self.engine.quiet = True
+        lines.end_thread()
+        main = self.main
+        current.thread = main.ident
+        if self.running is not main or any(w.outside and not w.done for w in self.workers):
+            global leftover
+            leftover = True  # a thread is in something that is not ours
+        main.abort = None
+        for worker in self.workers[1:]:
+            if worker.done or leftover:
+                continue
+            worker.abort = Abort("the run is over")
+            self.running = worker
+            worker.gate.release()
+            if not main.gate.acquire(True, PATIENCE):
+                leftover = True
+        current.thread = main.ident
+
+    # ---------------------------------------------------------------- loops
+    def loop_waits(self, loop: Any) -> None:
+        """The running thread's loop has nothing to do; returns when it has, or when everything rests."""
+        me = self.running
+        while not loop._ready and not loop._stopping and not self.resting:
+            me.loop = loop
+            self.loops.append(me)
+            try:
+                self.block(loop)
+            finally:
+                if me in self.loops:
+                    self.loops.remove(me)
+                me.loop = None
+        self.resting = False
+
+    def poke(self, loop: Any) -> None:
+        """A loop has something to do."""
+        for worker in self.loops:
+            if worker.loop is loop:
+                self._wake_loop(worker)
+                return
+
+    def _wake_loop(self, worker: Worker) -> None:
+        self.loops.remove(worker)
+        self.wake(worker)
+
+    # ---------------------------------------------------------------- sleep
+    def sleep(self, seconds: float) -> None:
+        """time.sleep: its end is an arrival."""
+        if seconds <= 0:
+            self.point()
+            return
+        engine = self.engine
+        me = self.running
+        due = engine.now + seconds
+        monitor = engine.monitor
+        site = _site()
+        if monitor is not None:
+            monitor.event("sleep", f"{seconds:g}", site)
+        engine.add_arrival("sleep", me.actor, due, due + engine.latency, lambda: self.wake(me), site, None)
+        self.block("sleep")
+
+    def late_result(self) -> None:
+        """What a function in an executor returns is an arrival: it may be as late as it likes."""
+        engine = self.engine
+        if engine.quiet or self.dying:
+            return
+        me = self.running
+        engine.add_arrival("executor", me.actor, engine.now, INF, lambda: self.wake(me), _site(), None)
+        self.block("executor")
+
+
+leftover = False
+"""A thread of an earlier execution is still there: this process runs no more executions."""
+
+
+class _Unraisable:
+    def __init__(self, error: BaseException, thing: Any) -> None:
+        self.exc_type, self.exc_value, self.exc_traceback = type(error), error, error.__traceback__
+        self.err_msg, self.object = "Exception ignored in thread started by", thing
+
+
+def _site() -> Any:
+    frame: Any = sys._getframe(2)
+    first = frame
+    while frame is not None and not sites.is_user_code(frame.f_code):
+        frame = frame.f_back
+    frame = frame or first
+    return frame.f_code, frame.f_lineno
+
+
+def in_a_loop() -> bool:
+    return asyncio._get_running_loop() is not None
+
+
+from . import lines  # noqa: E402 - lines needs nothing of this module at import

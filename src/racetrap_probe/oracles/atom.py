@@ -1,0 +1,150 @@
+"""ATOM: a write based on a look that is no longer true.
+
+## What it does
+ATOM001 reports a write (to an attribute, an item or a global) that was decided or computed from an earlier look at the same place, when another task or thread
+wrote there in between: across an `await`, a gap between two locked sections, or a switch of threads.  What the other one wrote is lost.
+
+## Why is this bad?
+Both saw the old state, and the second write undoes the first: a counter that misses one, a registration that vanishes, a token
+fetched twice of which the server honours only one.
+
+## Example
+    if self.token is None:
+        self.token = await self.fetch()       # two callers fetch; the second overwrites what the first was given
+
+    seen = self.balance                       # another thread deposits here
+    self.balance = seen + amount
+
+## Use instead
+    async with self.lock:                     # over look and write
+        if self.token is None:
+            self.token = await self.fetch()
+
+or look again behind the await; or an operation that is atomic by itself, as dict.setdefault.
+
+## Certain when
+The overwritten value came in after the look; the look would have another outcome now, or the new value is the old one plus or minus something; the value written
+differs from the one it overwrites (objects of the program's classes are compared by what they hold, moments in time do not count); and nobody holds the overwritten
+value any more.  A cache that is filled twice with the same is silent.  Where the look's outcome cannot be told, or somebody still holds what was
+overwritten, it is a note.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import sys
+from typing import Any
+
+from .. import atoms, sites
+from ..schedule import name_of
+
+CODES = {"ATOM001": "a write is based on a look that is no longer true"}
+_UNCOUNTED = (int, float, complex, bool, type(None), bytes)
+
+
+class Atom:
+    def __init__(self, monitor: Any) -> None:
+        self.monitor = monitor
+
+    def on_world(self, world: Any) -> None:
+        if self.monitor.recorder is None:
+            world.atoms = Watch(self.monitor.atoms)
+
+    def judge(self, stale: atoms.Stale, written: Any) -> None:
+        """A stale frame wrote `written` over `stale.after`."""
+        engine = self.monitor.engine
+        if engine.quiet or engine.outcome is not None:
+            return
+        window = stale.window
+        after, before = stale.after, stale.before
+        certain = True
+        if window.kind == "check":
+            try:
+                if atoms.truth(_hypothetical(stale, after)) is window.holds:
+                    return  # it would have come to the same
+            except atoms.Unknown:
+                certain = False
+        if atoms.is_same(after, written) and not window.adds:
+            return
+        if window.adds and atoms.is_same(after, before):
+            return
+        if written is atoms.NOTHING or after is atoms.NOTHING:
+            certain = False
+        stale.after = None
+        if not isinstance(after, _UNCOUNTED) and sys.getrefcount(after) > 2 + self.monitor.atoms.holds(after):
+            certain = False  # somebody holds it, and may use or close it
+        self._tell(stale, before, written, certain)
+
+    def _tell(self, stale: atoms.Stale, before: Any, written: Any, certain: bool) -> None:
+        window, code = stale.window, stale.frame.f_code
+        did = "looked at" if window.kind == "check" else "read"
+        where = [sites.as_site(code, window.written[0], "written"), sites.as_site(code, window.checked[0], f"{did} before")]
+        what = f"{window.text} is written on the strength of a look that is no longer true" if window.kind == "check" else \
+            f"lost update: {window.text} is computed from a value that is no longer there"
+        self.monitor.report(
+            "ATOM001", what, certain=certain, key=f"{where[0]['path']}:{where[0]['function']}:{where[0]['line']}:{where[1]['line']}",
+            resource=window.text, sites=where if not window.same else where[:1],
+            detail=[f"{name_of(stale.actor)} {did} {window.text} at line {window.checked[0]} and stood still at line {stale.stood}",
+                    f"meanwhile somebody else wrote there; then {name_of(stale.actor)} overwrote that at line {window.written[0]}"])
+
+
+def _hypothetical(stale: atoms.Stale, after: Any) -> Any:
+    """The look's condition with what was there just before the write."""
+    instead = dict.fromkeys(stale.window.stands_for, None if after is atoms.NOTHING else after)
+    return atoms.evaluate(_Replaced(stale.window.text, after).visit(copy.deepcopy(stale.window.condition)), stale.frame, instead)
+
+
+class _Replaced(ast.NodeTransformer):
+    """Puts a constant for the place into a condition."""
+
+    def __init__(self, text: str, value: Any) -> None:
+        self.text = text
+        self.value = value
+
+    def visit_Attribute(self, node: Any) -> Any:
+        return ast.Constant(self.value) if ast.unparse(node) == self.text else self.generic_visit(node)
+
+    visit_Name = visit_Subscript = visit_Attribute
+
+    def visit_Compare(self, node: ast.Compare) -> Any:
+        if len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)) and \
+                ast.unparse(ast.Subscript(node.comparators[0], node.left, ast.Load())) == self.text:
+            return ast.Constant((self.value is not atoms.NOTHING) is isinstance(node.ops[0], ast.In))
+        return self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args and \
+                ast.unparse(ast.Subscript(node.func.value, node.args[0], ast.Load())) == self.text:
+            default = node.args[1] if len(node.args) > 1 else ast.Constant(None)
+            return default if self.value is atoms.NOTHING else ast.Constant(self.value)
+        return self.generic_visit(node)
+
+
+class Watch:
+    """The windows of threads: what the baton tells of lines, stops and returns."""
+
+    def __init__(self, book: atoms.Atoms) -> None:
+        self.book = book
+        self.task: Any = None
+        """The task that is followed line by line in this step of its loop."""
+
+    def of(self, code: Any) -> Any:
+        return self.book.of(code)
+
+    def line(self, worker: Any, frame: Any, number: int) -> None:
+        for who in (worker, self.task):
+            if who in self.book.open:
+                self.book.line(who, frame, number)
+
+    def left(self, worker: Any, frame: Any) -> None:
+        for who in (worker, self.task):
+            if who in self.book.open and not atoms.only_suspends(frame):
+                self.book.left(who, frame)
+
+    def stops(self, worker: Any, frame: Any, at_start: bool) -> None:
+        self.book.stops(worker, worker.actor, atoms.frames_above(frame), at_start)
+
+    def goes_on(self, worker: Any) -> None:
+        if worker in self.book.open:
+            self.book.goes_on(worker)

@@ -1,0 +1,64 @@
+"""What a controlled thread waits for, in the words of the threading module: read from its stack."""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+from concurrent import futures
+from typing import Any
+
+from . import lines, primitives, sites
+
+_KINDS: tuple[tuple[Any, str], ...] = (
+    (threading.Thread, "the end of a thread"), (threading.Barrier, "a Barrier"), (threading.Event, "an Event"),
+    (threading.Semaphore, "a Semaphore"), (queue.Queue, "a Queue"), (futures.Future, "the result of a Future"),
+    (threading.Condition, "a Condition"))
+
+
+def waited_for(worker: Any) -> tuple[str, Any]:
+    """-> (what it is, the outermost object of the standard library it waits at)."""
+    frame = worker.frame()
+    best: Any = worker.waits
+    kind = ""
+    while frame is not None and not sites.is_user_code(frame.f_code):
+        owner = frame.f_locals.get("self") if sites.is_standard(frame.f_code) else None
+        for cls, name in _KINDS:
+            if isinstance(owner, cls):
+                best, kind = owner, name
+                break
+        frame = frame.f_back
+    if not kind:
+        kind = ("a lock" if isinstance(best, (primitives.Lock, primitives.RLock)) else "a SimpleQueue" if isinstance(best, primitives.SimpleQueue)
+                else "the end of a thread" if hasattr(best, "joiners") else "an event loop" if hasattr(best, "_run_once") else str(best))
+    return kind, best
+
+
+def site_of_caller(worker: Any) -> Any:
+    """The line of the user's code that called the primitive; None if the program's own code had no part in it."""
+    frame: Any = sys._getframe(4)
+    users = lines.users
+    while frame is not None:
+        code = frame.f_code
+        known = users.get(code)
+        if known is None:
+            known = lines.is_user(code)
+        if known:
+            return code, frame.f_lineno
+        frame = frame.f_back
+    return None
+
+
+def user_site(frame: Any) -> Any:
+    """The innermost line of the user's own code at or above `frame`; None if there is none."""
+    while frame is not None and not lines.is_user(frame.f_code):
+        frame = frame.f_back
+    return None if frame is None else (frame.f_code, frame.f_lineno)
+
+
+def is_signal(worker: Any) -> bool:
+    """Does it wait at a lock that the waiter itself took, to be released by whoever wakes it (as Condition.wait does)?"""
+    waits = worker.waits
+    return getattr(waits, "owner", None) is worker and not isinstance(waits, primitives.RLock) and \
+        not isinstance(waited_for(worker)[1], primitives.Lock)
+

@@ -1,0 +1,281 @@
+"""Where a function writes what it looked at before: read from its source, once per function.
+
+A window begins behind a look at a place (`self.token is None`, `key in self.rooms`, `seen = self.balance`) and ends with a write to the same place that
+depends on it: its value is made from what was seen, or it is done because of it.  If somebody else writes to the place while the function stands inside
+the window, the write is based on something that is no longer so.
+
+Only the nearest look counts: a second look (double-checked locking, compare and swap) begins a window of its own.  A
+look that a loop repeats begins it anew.  Places are attributes, items and globals that can be found without running any of the program's code.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+from types import CodeType
+from typing import Any
+
+from . import shared, sites
+
+Place = tuple[str, str]
+"""(source of the object, what of it): ("self", ".balance"), ("self.rooms", "[room]"), ("", "counter") for a global."""
+
+
+class Window:
+    """checked, written: first and last line of the look and of the write."""
+
+    __slots__ = ("adds", "checked", "condition", "holds", "key", "kind", "name", "owner", "same", "stands_for", "text", "written")
+
+    def __init__(self, kind: str, place: ast.expr, checked: tuple[int, int], written: tuple[int, int], *, condition: ast.expr | None = None,
+                 holds: bool = True, stands_for: frozenset[str] = frozenset(), adds: bool = False) -> None:
+        self.kind = kind
+        """ "update": the value written is made from the one seen; "check": the write is done because of it."""
+        self.text = ast.unparse(place)
+        self.owner: ast.expr | None = None
+        self.key: ast.expr | None = None
+        self.name = ""
+        if isinstance(place, ast.Attribute):
+            self.owner, self.name = place.value, place.attr
+        elif isinstance(place, ast.Subscript):
+            self.owner, self.key = place.value, place.slice
+        else:
+            assert isinstance(place, ast.Name)
+            self.name = place.id
+        self.checked = checked
+        self.written = written
+        self.same = checked == written
+        """Both are in one statement: only a pause in the middle of it counts."""
+        self.condition = condition
+        self.holds = holds
+        """What the condition was when the write is done."""
+        self.stands_for = stands_for
+        """Local names that hold what was seen."""
+        self.adds = adds
+        """The new value is the old one plus or minus something: an update that came in between is lost, whatever it was."""
+
+    def inside(self, line: int, at_start: bool) -> bool:
+        """Does a function that stands at `line` (about to run it, or in its middle) stand in the window?"""
+        if self.same:
+            return not at_start and self.written[0] <= line <= self.written[1]
+        return self.checked[1] < line <= self.written[1]
+
+
+class _Look:
+    def __init__(self, lines: tuple[int, int], condition: ast.expr | None = None, holds: bool = True, names: frozenset[str] = frozenset()) -> None:
+        self.lines = lines
+        self.condition = condition
+        self.holds = holds
+        self.names = names
+
+
+@functools.cache
+def of(code: CodeType) -> tuple[Window, ...]:
+    """The windows of a function of the user's."""
+    if not sites.is_user_code(code) or code.co_name == "<module>":
+        return ()
+    node = shared._node_of(code)
+    if node is None or isinstance(node, ast.Lambda):
+        return ()
+    reader = _Reader(code, node)
+    reader.block(node.body, {}, {})
+    return tuple(reader.found)
+
+
+def start_of_loop(code: CodeType, line: int) -> int:
+    """The first line of the innermost `while` round a line; the line itself if there is none."""
+    node = shared._node_of(code)
+    loops = [n for n in ast.walk(node) if isinstance(n, ast.While) and n.lineno <= line <= (n.end_lineno or 0)] if node is not None else []
+    return max((n.lineno for n in loops), default=line)
+
+
+class _Reader:
+    """Walks a function's statements in order.
+
+    looks: place -> the last look at it on the way here that everything from here on depends on.
+    seen: local name -> the places its value was made from, each with the lines of that look.
+    """
+
+    def __init__(self, code: CodeType, node: Any) -> None:
+        self.code = code
+        self.globals = {n for s in ast.walk(node) if isinstance(s, ast.Global) for n in s.names}
+        self.locals = set(code.co_varnames) | set(code.co_cellvars) | set(code.co_freevars)
+        self.found: list[Window] = []
+
+    # ---------------------------------------------------------------- places
+    def place(self, node: ast.AST) -> str | None:
+        """The source of a place that can be found again; None for everything else."""
+        if isinstance(node, ast.Attribute):
+            return ast.unparse(node) if self.path(node.value) else None
+        if isinstance(node, ast.Subscript):
+            return ast.unparse(node) if self.path(node.value) and self.simple(node.slice) else None
+        if isinstance(node, ast.Name) and node.id in self.globals:
+            return node.id
+        return None
+
+    def path(self, node: ast.AST) -> bool:
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        return isinstance(node, ast.Name)
+
+    def simple(self, node: ast.AST) -> bool:
+        if isinstance(node, ast.Tuple):
+            return all(self.simple(e) for e in node.elts)
+        return isinstance(node, ast.Constant) or self.path(node)
+
+    def reads(self, node: ast.AST | None) -> dict[str, ast.expr]:
+        """The places an expression looks at: {source: node}."""
+        out: dict[str, ast.expr] = {}
+        if node is None:
+            return out
+        for part in _walk(node):
+            if isinstance(part, (ast.Attribute, ast.Subscript, ast.Name)) and isinstance(part.ctx, ast.Load):
+                name = self.place(part)
+                if name is not None:
+                    out[name] = part
+            elif isinstance(part, ast.Compare) and len(part.ops) == 1 and isinstance(part.ops[0], (ast.In, ast.NotIn)):
+                item = ast.Subscript(part.comparators[0], part.left, ast.Load())
+                name = self.place(item)
+                if name is not None:
+                    out[name] = item
+            elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "get" and part.args:
+                item = ast.Subscript(part.func.value, part.args[0], ast.Load())
+                name = self.place(item)
+                if name is not None:
+                    out[name] = item
+        return out
+
+    def names(self, node: ast.AST | None) -> set[str]:
+        return {n.id for n in _walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)} if node is not None else set()
+
+    # ------------------------------------------------------------ statements
+    def block(self, statements: list[ast.stmt], looks: dict[str, _Look], seen: dict[str, dict[str, tuple[int, int]]]) -> None:
+        looks, seen = dict(looks), dict(seen)
+        for node in statements:
+            self.statement(node, looks, seen)
+
+    def statement(self, node: ast.stmt, looks: dict[str, _Look], seen: dict[str, dict[str, tuple[int, int]]]) -> None:
+        if isinstance(node, (ast.If, ast.While)):
+            inner, otherwise = dict(looks), dict(looks)
+            lines = (node.test.lineno, node.test.end_lineno or node.test.lineno)
+            places = dict.fromkeys(self.reads(node.test), frozenset[str]())
+            for name in self.names(node.test):
+                for place in seen.get(name, ()):
+                    places[place] = places.get(place, frozenset()) | {name}
+            for place, names in places.items():
+                inner[place] = _Look(lines, node.test, True, names)
+                otherwise[place] = _Look(lines, node.test, False, names)
+            self.block(node.body, inner, seen)
+            self.block(node.orelse, otherwise, seen)
+            if isinstance(node, ast.If) and _leaves(node.body):
+                looks.update(otherwise)
+            self._forget(node, seen)
+        elif isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
+            self.assignment(node, looks, seen)
+        elif isinstance(node, (ast.With, ast.AsyncWith)):
+            for inside in node.body:
+                self.statement(inside, looks, seen)
+        elif isinstance(node, (ast.For, ast.AsyncFor)):
+            self.block(node.body, looks, seen)
+            self.block(getattr(node, "orelse", []), looks, seen)
+            self._forget(node, seen)
+        elif isinstance(node, ast.Try):
+            self.block([*node.body, *node.orelse], looks, seen)
+            for handler in node.handlers:
+                self.block(handler.body, {}, {})
+            self.block(node.finalbody, {}, {})
+            self._forget(node, seen)
+        elif isinstance(node, ast.Match):
+            for case in node.cases:
+                self.block(case.body, looks, seen)
+
+    def _forget(self, node: ast.stmt, seen: dict[str, dict[str, tuple[int, int]]]) -> None:
+        """What a compound statement may have bound anew."""
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                seen.pop(part.id, None)
+
+    def assignment(self, node: Any, looks: dict[str, _Look], seen: dict[str, dict[str, tuple[int, int]]]) -> None:
+        lines = (node.lineno, node.end_lineno or node.lineno)
+        value = node.value
+        if value is None:
+            return
+        made_from: dict[str, tuple[int, int]] = {}
+        for name in self.names(value):
+            made_from.update(seen.get(name, {}))
+        direct = self.reads(value)
+        if isinstance(node, ast.AugAssign):
+            name = self.place(node.target)
+            if name is not None and _pauses(value):
+                self.found.append(Window("update", node.target, lines, lines, adds=isinstance(node.op, (ast.Add, ast.Sub))))
+            elif name is not None and name in looks:
+                self.wrote(node.target, name, lines, looks[name])
+            return
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        for target in targets:
+            name = self.place(target)
+            if name is not None:
+                at = made_from.get(name)
+                look = looks.get(name)
+                if name in direct:
+                    if _pauses_after(value, direct[name]):
+                        self.found.append(Window("update", target, lines, lines, adds=_adds(value, direct[name], frozenset())))
+                elif at is not None and (look is None or look.names or look.lines < at):
+                    names = frozenset(n for n in seen if name in seen[n])
+                    self.found.append(Window("update", target, at, lines, stands_for=names, adds=_adds(value, None, names)))
+                elif look is not None:
+                    self.wrote(target, name, lines, look)
+                looks.pop(name, None)
+            elif isinstance(target, ast.Name):
+                fresh = dict(made_from)
+                fresh.update(dict.fromkeys(direct, lines))
+                if isinstance(value, ast.Constant) or not fresh:
+                    seen.pop(target.id, None)
+                else:
+                    seen[target.id] = fresh
+
+    def wrote(self, target: ast.expr, name: str, lines: tuple[int, int], look: _Look) -> None:
+        self.found.append(Window("check", target, look.lines, lines, condition=look.condition, holds=look.holds, stands_for=look.names))
+
+
+def _walk(node: ast.AST) -> Any:
+    """ast.walk without functions that run later."""
+    todo = [node]
+    while todo:
+        part = todo.pop()
+        yield part
+        if not isinstance(part, (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef)):
+            todo.extend(ast.iter_child_nodes(part))
+
+
+def _leaves(body: list[ast.stmt]) -> bool:
+    return bool(body) and isinstance(body[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break))
+
+
+def _pauses(node: ast.AST) -> bool:
+    return any(isinstance(part, (ast.Await, ast.Call, ast.Yield, ast.YieldFrom)) for part in _walk(node))
+
+
+def _pauses_after(value: ast.expr, read: ast.expr) -> bool:
+    """Is there a call or an await that is evaluated after `read`?  Operands are evaluated from left to right."""
+    for part in _walk(value):
+        if isinstance(part, (ast.Await, ast.Call)) and part is not read:
+            inside = any(p is read for p in _walk(part))
+            if inside or (part.lineno, part.col_offset) > (getattr(read, "lineno", 0), getattr(read, "col_offset", 0)):
+                if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "get" and \
+                        isinstance(read, ast.Subscript) and part.func.value is read.value:
+                    continue  # the look itself
+                return True
+    return False
+
+
+def _adds(value: ast.expr, read: ast.expr | None, names: frozenset[str]) -> bool:
+    """Is it `seen + something`, or `something + seen`, or `seen - something`?"""
+    if isinstance(value, ast.Await):
+        return False
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, (ast.Add, ast.Sub)):
+        return False
+
+    def is_it(node: ast.expr) -> bool:
+        return (read is not None and ast.unparse(node) == ast.unparse(read)) or (isinstance(node, ast.Name) and node.id in names)
+
+    return is_it(value.left) or (isinstance(value.op, ast.Add) and is_it(value.right))
