@@ -24,7 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 LATEST = ROOT / "bench" / "results" / "latest.json"
 USUAL = ("speed", "flagship", "opponents", "stock", "determinism", "startup")
-PARTS = (*USUAL, "peers")
+PARTS = (*USUAL, "threads", "peers")
 
 
 def machine() -> str:
