@@ -122,6 +122,8 @@ class Workload(Data, frozen=True, kw_only=True):
     """The few variables that decide which code runs; never the whole environment."""
     python: str = ""
     """Version and path of the interpreter that said hello."""
+    reset: str = ""
+    """The command that puts back what is kept outside of the program, before each schedule."""
     asked_python: str = ""
     """What `--python` was given, as typed."""
 

@@ -76,6 +76,13 @@ def hunt(
             "reset (of a connection), error (of a read or write); separated by commas.",
         ),
     ] = None,
+    reset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COMMAND",
+            help="A shell command that puts back what the program keeps outside (a server's data), run before each schedule.",
+        ),
+    ] = None,
     faults: Annotated[int, typer.Option(min=1, max=100, help="Injected faults in one schedule, at most.")] = 1,
 ) -> None:
     """Run a command under many schedules and report what goes wrong in some of them."""
@@ -98,6 +105,7 @@ def hunt(
         max_units=max_units,
         inject=inject,
         faults=faults,
+        reset=reset,
     )
     raise typer.Exit(run_hunt(options))
 
@@ -110,11 +118,15 @@ def replay(
         str | None, typer.Option(metavar="PATH", help="Another interpreter than the recorded one.")
     ] = None,
     json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the result as JSON.")] = None,
+    reset: Annotated[
+        str | None,
+        typer.Option(metavar="COMMAND", help="Another command than the recorded one to put back what is kept outside."),
+    ] = None,
 ) -> None:
     """Run a finding's recorded schedule again.  Exit code 1: it is there; 0: gone; 3: the program has changed too much."""
     from racetrap.commands import run_replay
 
-    raise typer.Exit(run_replay(finding, times=times, python=python, json=json))
+    raise typer.Exit(run_replay(finding, times=times, python=python, json=json, reset=reset))
 
 
 @app.command()

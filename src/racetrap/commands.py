@@ -40,6 +40,7 @@ class HuntOptions:
     max_units: int
     inject: str | None
     faults: int
+    reset: str | None
 
 
 def order_of(options: HuntOptions) -> Order:
@@ -49,6 +50,8 @@ def order_of(options: HuntOptions) -> Order:
         Problem: the command, the interpreter or [tool.racetrap] is wrong.
     """
     what = workload.prepare(options.command, python=options.python)
+    if options.reset is not None:
+        what = msgspec.structs.replace(what, reset=options.reset)
     seconds, schedules = options.seconds, options.schedules
     if seconds is None and schedules is None:
         seconds, schedules = SECONDS, SCHEDULES
@@ -104,13 +107,15 @@ def run_hunt(options: HuntOptions) -> int:
     return report.exit_code
 
 
-def run_replay(finding: Path, *, times: int, python: str | None, json: str | None) -> int:
+def run_replay(finding: Path, *, times: int, python: str | None, json: str | None, reset: str | None) -> int:
     """Replay a finding, print what that showed."""
     saved, schedule = store.load(finding)
     what = saved.workload
     if python is not None:
         again = workload.prepare(what.given, python=python, cwd=Path(what.cwd))
         what = msgspec.structs.replace(what, command=again.command)
+    if reset is not None:
+        what = msgspec.structs.replace(what, reset=reset)
     order = Order(workload=what, seed=schedule.strategy.seed, roles=settings.read_roles(Path(what.root)))
     result = replay(saved.finding, schedule, what, times=times, order=order)
     if json is not None:

@@ -178,6 +178,9 @@ def _setup_wider(item: Any) -> None:
         item._testcase = item._obj = None
 
 
+RESET = "racetrap_reset"
+
+
 class _Parents:
     """Stands for "another test of the same class": only the item itself is torn down."""
 
@@ -201,6 +204,7 @@ class PytestUnit(Unit):
         self.siblings = _Parents(item)
         self.keeps_directory = "tmp_path" in getattr(item, "fixturenames", ())
         _fix_examples(item)
+        _request_reset(item)
         capture = item.config.pluginmanager.getplugin("capturemanager")
         if capture is not None:
             capture.suspend_global_capture(in_=True)
@@ -297,6 +301,20 @@ def _drop_directory(item: Any, passed: bool) -> None:
 
     item.stash[tmppath_result_key] = {"setup": True, "call": passed}
     item.config._tmp_path_factory._retention_policy = "failed"
+
+
+def _request_reset(item: Any) -> None:
+    """The fixture `racetrap_reset` of the project, where there is one, comes before all others of the test: it puts back what is kept outside."""
+    names = getattr(item, "fixturenames", None)
+    if names is None or RESET in names:
+        return
+    manager = item.session._fixturemanager
+    try:
+        defined = manager.getfixturedefs(RESET, item)
+    except (TypeError, AttributeError):
+        defined = manager.getfixturedefs(RESET, item.nodeid)  # pytest 7
+    if defined:
+        names.insert(0, RESET)
 
 
 def _fix_examples(item: Any) -> None:

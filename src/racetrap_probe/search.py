@@ -18,7 +18,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from . import baton, clock, heap, threads
+from . import baton, clock, heap, reset, threads
 from .execution import Execution, no_collection
 from .faults import Faults
 from .schedule import Replay, Strategy
@@ -84,6 +84,7 @@ class Search:
     def in_process(self, index: int, brief: bool = False, record: list[Any] | None = None) -> dict[str, Any]:
         execution = self.execution(index, record)
         execution.in_process = True
+        reset.run()
         execution.begin()
         status = 1
         try:
@@ -96,6 +97,7 @@ class Search:
     def in_fork(self, index: int) -> dict[str, Any]:
         """One run in a fresh fork -> its result."""
         self._beat()
+        reset.run()
         read, write = os.pipe()
         heap.before_forks()
         pid = os.fork()

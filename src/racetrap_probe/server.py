@@ -17,7 +17,7 @@ import struct
 import sys
 from typing import Any
 
-from . import clock, current, heap, sites
+from . import clock, current, heap, reset, sites
 from .schedule import Decision
 
 BLOCKED = signal.SIGXCPU
@@ -149,6 +149,12 @@ class Server:
                 elif child.command["id"] == command["id"] and child.command["op"] == "trials":
                     _kill(child.pid)
             return False
+        if op not in ("search", "trials"):
+            try:
+                reset.run()
+            except reset.ResetFailed as failed:
+                self.send({"msg": "result", "id": command["id"], "outcome": "reset-failed", "exception": {"type": "ResetFailed", "message": str(failed)}})
+                return False
         read, write = _pipe_both_ways() if op == "trials" else os.pipe()
         shared = self.rings.pop() if self.rings else mmap.mmap(-1, _RING)
         shared[:64] = bytes(64)
@@ -188,6 +194,9 @@ class Server:
                 self.unit.trials(command, channel, shared)
             else:
                 self.unit.search(command, channel, shared)
+        except reset.ResetFailed as failed:
+            channel.send({"msg": "done", "id": command["id"], "runs": 0, "seconds": 0.0, "mode": "", "why": "", "uncontrolled": [],
+                          "reason": "reset-failed", "text": str(failed)})
         except GoOn as go:
             os.close(channel.fd)
             self.unit.begin(go.execution, go.report)

@@ -40,11 +40,12 @@ def _own(job: dict[str, Any], control: Any) -> None:
     from . import primitives
 
     primitives.install()  # before anything makes a lock
-    from . import classes, clock, contexts, foreign, library, loop, monitor, script, sites, streams, threads, wakeups
+    from . import classes, clock, contexts, foreign, library, loop, monitor, reset, script, sites, streams, threads, wakeups
     from .learn import learn
     from .leases import wrap_seen
 
     sites.root = job["root"]
+    reset.command = job.get("reset") or ""
     sites._known.clear()
     clock.install()
     threads.install()

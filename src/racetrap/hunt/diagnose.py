@@ -89,6 +89,15 @@ def no_units(workload: Workload, status: int, output: str) -> Problem:
     )
 
 
+def reset_failed(command: str, how: str) -> Problem:
+    """What puts back the state before each schedule did not do so."""
+    return Problem(
+        f"The reset command failed: {command}",
+        seen="\n".join(inert_lines(how)),
+        fix="run it by itself until it ends with status 0, then: racetrap hunt --reset COMMAND -- ...",
+    )
+
+
 def describe(status: int | None) -> str:
     if status is None:
         return "is still running"

@@ -76,7 +76,7 @@ class JobDirectory:
         self.socket = self.path / "app.sock"
         self.job = self.path / "job.json"
 
-    def write_job(self, *, root: str, latency: float, roles: dict[str, Any], max_units: int) -> None:
+    def write_job(self, *, root: str, latency: float, roles: dict[str, Any], max_units: int, reset: str = "") -> None:
         job = {
             "format": JOB_FORMAT,
             "socket": str(self.socket),
@@ -85,6 +85,7 @@ class JobDirectory:
             "latency": latency,
             "roles": roles,
             "max_units": max_units,
+            "reset": reset,
         }
         try:
             self.job.write_bytes(msgspec.json.encode(job))

@@ -100,7 +100,7 @@ class Course:
                 first = await unit.run(schedule, wall=order.wall)
                 if first.servers:
                     self._turns.alone = True
-                    self._seen.notice([_one_at_a_time(first.servers)])
+                    self._seen.notice([_one_at_a_time(first.servers, order.workload.reset)])
                 if any(label.startswith("arrived:") for *_, label in first.decisions):
                     schedule = msgspec.structs.replace(schedule, decisions=first.decisions)
                 second = await unit.run(schedule, wall=order.wall)
@@ -203,8 +203,10 @@ class Course:
         )
 
 
-def _one_at_a_time(servers: list[str]) -> str:
+def _one_at_a_time(servers: list[str], reset: str) -> str:
+    if reset:
+        return f"a real server is in use ({', '.join(servers)}): one job; before each schedule: {reset}"
     return (
         f"a real server is in use ({', '.join(servers)}): one job, and what the server keeps carries over from schedule to schedule "
-        "(--reset COMMAND, or a fixture racetrap_reset, puts it back)"
+        "(--reset COMMAND, or a fixture racetrap_reset in the project's conftest.py, puts it back)"
     )

@@ -19,7 +19,7 @@ import msgspec
 
 from racetrap.case import Schedule, Workload
 from racetrap.errors import ProbeFault, Problem
-from racetrap.hunt import launch
+from racetrap.hunt import diagnose, launch
 from racetrap.hunt.messages import (
     Answer,
     Collected,
@@ -72,7 +72,7 @@ class Line:
 class Unit:
     """One hunted thing: its fork server at the other end of a connection."""
 
-    def __init__(self, ready: UnitReady, line: Line) -> None:
+    def __init__(self, ready: UnitReady, line: Line, reset: str = "") -> None:
         self.name = ready.unit
         self.kind = ready.kind
         self.pid = ready.pid
@@ -80,6 +80,7 @@ class Unit:
         self.gone: str | None = None
         """Why it does not answer any more."""
         self._line = line
+        self._reset = reset
         self._last_id = 0
         self._waiting: dict[int, asyncio.Queue[Answer | None]] = {}
 
@@ -112,6 +113,8 @@ class Unit:
         async with aclosing(self._ask(command, wall + GRACE)) as answers:
             async for answer in answers:
                 if isinstance(answer, RunResult):
+                    if answer.outcome == "reset-failed":
+                        raise diagnose.reset_failed(self._reset, answer.exception.message if answer.exception else "")
                     return answer
         raise Gone(f"{self.name}: {self.gone}")
 
@@ -316,7 +319,7 @@ class Session:
             while (data := await line.receive()) is not None:
                 message = decode(data)
                 if isinstance(message, UnitReady):
-                    unit = Unit(message, line)
+                    unit = Unit(message, line, self.workload.reset)
                     self.units.append(unit)
                     self.arrivals.put_nowait(unit)
                 elif isinstance(message, Hello | Notice | Collected | Refused):

@@ -24,4 +24,6 @@ def render(replayed: Replayed, paint: Paint) -> str:
     if replayed.diverged is not None:
         d = replayed.diverged
         lines.append(f"    diverged  at decision {d.decision}: expected {inert(d.expected)}, got {inert(d.got)}")
+        if "connection" in d.expected + d.got:
+            lines.append("    a real server took part: what it keeps may have carried over; --reset COMMAND puts it back before each run")
     return "\n".join(lines) + "\n"
