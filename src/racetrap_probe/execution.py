@@ -11,7 +11,7 @@ from asyncio import events
 from collections import Counter
 from typing import Any
 
-from . import children, clock, confirm, current, faults, lines, loop, sites, threads
+from . import children, clock, confirm, current, faults, lines, loop, sites, threads, wire
 from .book import Book
 from .engine import EPOCH, Abort, Engine
 from .monitor import Monitor
@@ -113,6 +113,7 @@ class Execution:
             "assumes": assumptions(engine),
             "servers": engine.wire.servers if engine.wire is not None else [],
             "resized": engine.resized,
+            "silent": wire.learned() if engine.wire is not None else [],
             "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],
             **({"events": monitor.event_rows(), "timing": {**engine.trace.as_json(), "faults": engine.injected}} if monitor.full else {}),
             **({"kept": self.strategy.kept} if hasattr(self.strategy, "kept") else {}),

@@ -17,7 +17,7 @@ import struct
 import sys
 from typing import Any
 
-from . import clock, current, heap, reset, sites
+from . import clock, current, heap, reset, sites, wire
 from .schedule import Decision
 
 BLOCKED = signal.SIGXCPU
@@ -375,6 +375,8 @@ def merge(result: dict[str, Any] | None, status: int, killed: bool, ring: mmap.m
     """What a run said of itself (None: nothing), and what its end says.  ring, at: where its decisions were kept."""
     from .oracles import user
 
+    if result is not None:
+        wire.learn(result.pop("silent", []))
     if result is None:
         result = {"outcome": "killed", "exit": max(status, 0), "signal": -status if status < 0 else None, "exception": None,
                   "slow_world": False, "violations": [], "digest": f"killed {status}", "turns": 0, "virtual_seconds": 0.0,

@@ -31,13 +31,25 @@ ANSWER = 0.03
 """Real seconds an answer is waited for before the next decision is taken without it."""
 PEER = 0.005
 """The same where the other end is in this process."""
+SLOW = 0.25
+"""The same where nothing else could go on without moving the clock."""
 SILENT = 2
 """After so many waits in vain at one write of one connection it is not waited for there any more."""
 REPLAY = 2.0
 """Real seconds a replay waits for bytes the record says came."""
 RESIZED = 0.05
 """Real seconds after which an answer of another length than the recorded one counts as whole."""
-_silent: dict[tuple[int, int], int] = {}
+silent: dict[tuple[int, int], int] = {}
+"""Waits in vain, by connection and number of its writes; what forks learn is told to where they came from."""
+
+
+def learned() -> list[list[int]]:
+    return [[number, writes, count] for (number, writes), count in silent.items()]
+
+
+def learn(told: list[list[int]]) -> None:
+    for number, writes, count in told:
+        silent[number, writes] = max(count, silent.get((number, writes), 0))
 
 
 class Connection:
@@ -179,11 +191,11 @@ class Wire:
         self._collect(idle, min(loop._scheduled[0]._when, INF) if loop._scheduled else INF)
 
     def _collect(self, idle: bool, timer: float) -> None:
-        owed = [c for c in self.by_fd.values() if c.owed and c.handles and _silent.get((c.number, c.writes), 0) < SILENT]
+        owed = [c for c in self.by_fd.values() if c.owed and c.handles and silent.get((c.number, c.writes), 0) < SILENT]
         patience = max((PEER if self._is_ours(c) else ANSWER for c in owed), default=0.0)
         following = min([timer, *(a.due for a in self.engine.pending)])
-        if idle and self.engine.now < following != INF and any(c.owed and c.handles and not self._is_ours(c) for c in self.by_fd.values()):
-            patience = max(patience, min(following - self.engine.now, self.engine.patience))  # a real peer is waited for, as long as it may take
+        if idle and self.engine.now < following != INF and any(not self._is_ours(c) for c in owed):
+            patience = max(patience, min(following - self.engine.now, SLOW))  # a real peer is waited for before the clock moves
         end = clock.real_monotonic() + patience
         while True:
             left = end - clock.real_monotonic()
@@ -193,7 +205,7 @@ class Wire:
                 break
         for connection in owed:
             key = connection.number, connection.writes
-            _silent[key] = _silent.get(key, 0) + 1
+            silent[key] = silent.get(key, 0) + 1
 
     def wait(self, seconds: float) -> bool:
         """Nothing can go on inside: wait for the outside -> did something come?"""
