@@ -16,6 +16,8 @@ from typing import Any, Protocol
 from . import current, sites
 
 _stock_build_class = builtins.__build_class__
+_names: dict[type, str] = {}
+"""Names of library classes when they were made."""
 _seen: list[weakref.ref[type]] = []
 on_new_class: Callable[[type], None] | None = None
 library: frozenset[str] = frozenset()
@@ -33,6 +35,8 @@ class Hook(Protocol):
 def _build_class(func: Any, name: str, /, *bases: Any, **kw: Any) -> Any:
     cls = _stock_build_class(func, name, *bases, **kw)
     if isinstance(cls, type) and (sites.is_user_code(func.__code__) or f"{cls.__module__}:{name}" in library):
+        if f"{cls.__module__}:{name}" in library:
+            _names[cls] = f"{cls.__module__}:{name}"  # a package may say later that it lives elsewhere
         if current.engine is None:
             _seen.append(weakref.ref(cls))  # later runs make it anew
         if on_new_class is not None:
@@ -53,7 +57,7 @@ def seen() -> Iterable[type]:
 
 
 def name_of(cls: type) -> str:
-    return f"{cls.__module__}:{cls.__qualname__}"
+    return _names.get(cls) or f"{cls.__module__}:{cls.__qualname__}"
 
 
 def methods(cls: type, generators: bool = False) -> list[tuple[str, FunctionType]]:

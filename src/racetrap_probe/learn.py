@@ -62,10 +62,10 @@ class Roles:
     def add_library(self, known: dict[str, list[dict[str, Any]]]) -> None:
         """Roles of installed packages: data, not learned."""
         for pool in known["pool"]:
-            self.pools[pool["class"]] = {"lend": pool["acquire"], "return": pool["release"], "home": pool.get("idle", [])}
+            self.pools[pool["class"]] = {"lend": pool["acquire"], "return": pool["release"], "home": pool.get("idle", []), "size": pool.get("size", "")}
             self.closers[pool["class"]] = pool.get("close", [])
         for resource in known["resource"]:
-            self.resources[resource["class"]] = {k: resource.get(k, []) for k in ("writes", "reads", "closes")}
+            self.resources[resource["class"]] = {k: resource.get(k, []) for k in ("writes", "reads", "closes", "closed")}
 
     def add_settings(self, given: dict[str, Any]) -> None:
         """Roles from the user's settings: added to, and stronger than, what was learned."""

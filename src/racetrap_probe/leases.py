@@ -22,7 +22,7 @@ from .oracles import early, multiple
 class Lease:
     """One lease; actors are the tasks that may use the resource during it."""
 
-    __slots__ = ("acquired", "actor", "actors", "began", "cut", "ended", "given", "gone", "how", "in_vain", "most", "number", "present", "released")
+    __slots__ = ("acquired", "actor", "actors", "began", "cut", "ended", "given", "gone", "how", "in_vain", "most", "number", "present", "released", "return_cut")
 
     def __init__(self, number: int, actor: int, stack: sites.Stack, how: str) -> None:
         self.how = how
@@ -40,6 +40,8 @@ class Lease:
         self.most = 0
         """The most resources the pool had been seen to have when this lease began."""
         self.cut = ""
+        self.return_cut = False
+        """The call that returned the resource was cut short by a cancellation."""
         self.in_vain = False
         """The borrower was handed the resource and left by cancellation before it could know."""
         self.present: frozenset[int] = frozenset()
@@ -66,6 +68,8 @@ class Resource:
         self.library = self.kind_name in classes.library
         self.inner = frozenset(c.__qualname__ for c in (*type(value).__mro__, *type(owner).__mro__)) if self.library else frozenset()
         """Classes whose methods are the resource's or the pool's own."""
+        self.closed = False
+        """It was closed by a call that ends it."""
         self.unanswered: list[tuple[Lease | None, sites.Stack]] = []
         """Requests that were sent and not answered yet: the lease each belongs to, and from where it was sent."""
 
@@ -105,6 +109,8 @@ class _Lend:
 
     def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
         monitor.leases.inside[token[1]] -= 1
+        if not _was_cut_short(error):
+            monitor.starves(token[0])
 
 
 class _Return:
@@ -117,16 +123,21 @@ class _Return:
         actor = loop.task_number()
         leases = monitor.leases
         leases.inside[actor] = leases.inside.get(actor, 0) + 1
+        returned = None
         for value in (*args, *kw.values()):
             if id(value) in leases.known:
                 leases.released(owner, value, self.name)
-        return actor
+                returned = leases.known[id(value)].lease
+        return actor, returned
 
     def leave(self, monitor: Any, token: Any, result: Any) -> None:
-        monitor.leases.inside[token] -= 1
+        monitor.leases.inside[token[0]] -= 1
 
     def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
-        monitor.leases.inside[token] -= 1
+        actor, returned = token
+        monitor.leases.inside[actor] -= 1
+        if returned is not None and _was_cut_short(error):
+            returned.return_cut = True
 
 
 _CLOSE = frozenset(("close", "aclose", "shutdown", "stop", "drain", "dispose", "terminate", "disconnect", "__aexit__", "__exit__"))
@@ -189,6 +200,7 @@ class _Exchange:
             return None
         if self.part == "closes":
             resource.unanswered.clear()
+            resource.closed = True
             if resource.lease is not None:
                 resource.lease.given = True
             return None

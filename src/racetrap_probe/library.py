@@ -6,12 +6,14 @@
     release = ["put"]
     close = ["disconnect"]
     idle = ["_free"]              # attributes that hold what is not lent
+    size = "_count"               # attribute with the number of resources there are in the pool's own eyes, lent ones included
 
     [[resource]]                  # a class whose objects are lent
     class = "package.module:Connection"
     writes = ["send"]             # calls that send a request
     reads = ["read"]              # calls that return the answer to the oldest request that was not answered
     closes = ["disconnect"]       # calls after which nothing of the past is left in it
+    closed = ["is_closed"]        # attributes; one that is true says that it is of no use any more
 
     [[slots]]                     # a class that keeps the resources of its callers itself
     class = "package.module:Pool"

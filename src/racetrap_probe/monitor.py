@@ -314,6 +314,15 @@ class Monitor:
             if f is not None:
                 f(pool)
 
+    def starves(self, pool: Any) -> None:
+        """A pool lent nothing to somebody who asked: its lending call raised."""
+        if self.engine.quiet or self.engine.outcome is not None:
+            return
+        for oracle in self.oracles:
+            f = getattr(oracle, "on_starving", None)
+            if f is not None:
+                f(pool)
+
     def explain_hang(self, code: str) -> None:
         """The hang has a cause that is a finding of its own: it is not reported as USER002 too."""
         self.hang_explained = code

@@ -2,7 +2,8 @@
 
 ## What it does
 POOL006 reports a pool (of a library whose roles are known) that makes a task wait for ever although one of its resources is used by nobody: it is neither idle nor
-closed in the pool's own eyes, and no task holds it.
+closed in the pool's own eyes, and no task holds it.  It also reports a resource that came back to such a pool and is gone from it when
+the pool has none to lend: not idle, not closed, out of everybody's reach, and still counted.
 
 ## Why is this bad?
 Each such slot is one less for the others; after as many as the pool has, every request waits for ever.
@@ -22,7 +23,8 @@ Each such slot is one less for the others; after as many as the pool has, every 
 
 ## Certain when
 The workload hangs: a task waits inside the pool, nothing can run and nothing can come.  The resource says of itself that it is in use, and no live task, frame or
-module reaches it other than through the pool.
+module reaches it other than through the pool.  Or the pool refuses a borrower (its own timeout) while it counts more resources than are idle or lent, and one that had been
+returned is neither, is not closed, and no live task, frame or module reaches it.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import classes, library, probing, sites
+from . import pool as pool_mod
 
 CODES = {"POOL006": "a slot of the pool is lost: its resource counts as used and nobody uses it"}
 
@@ -47,6 +50,40 @@ class Slots:
                 if role is not None and frame.f_code.co_name in role["waits"]:
                     self._judge(pool, role, task, (frame.f_code, frame.f_lineno))
                     return
+
+    def on_starving(self, pool: Any) -> None:
+        """Look for resources that were returned to a pool which has lost them: neither idle nor lent nor closed, but counted."""
+        leases = self.monitor.leases
+        role = self.monitor.roles.pools.get(classes.name_of(type(pool))) or {}
+        if not role.get("size"):
+            return
+        idle = [item for name in role["home"] for item in getattr(pool, name, ())]
+        mine = [resource for resource in leases.known.values() if resource.owner is pool and resource.lease is not None]
+        missing = getattr(pool, role["size"], 0) - len(idle) - sum(1 for resource in mine if not resource.lease.ended)
+        for resource in mine if missing > 0 else ():
+            if resource.lease.ended and not self._is_closed(resource) and not any(item is resource.value for item in idle):
+                not_through = {id(pool), id(self.monitor), id(resource), id(leases), id(leases.known), id(mine), id(role)}
+                if not probing.held_by_the_living(resource.value, not_through, lambda container: False):
+                    self._report_gone(resource, pool, missing)
+
+    def _is_closed(self, resource: Any) -> bool:
+        role = self.monitor.roles.resources.get(resource.kind_name, {})
+        return resource.closed or any(getattr(resource.value, name, False) is True for name in role.get("closed", ()))
+
+    def _report_gone(self, resource: Any, pool: Any, missing: int) -> None:
+        cut = self._cut_short(pool)
+        how = "was being returned when its borrower was cancelled" if resource.lease.return_cut else "returned to the pool, which lost it"
+        places = [(how, pool_mod.outside(resource, resource.lease.released))]
+        key = ",".join(f"{how.split()[0]} {site[0].co_qualname}:{site[1]}" for _, site in places if site)
+        if cut is not None and not resource.lease.return_cut:
+            of_pool = [(code, line) for _, code, _, line, owner in cut.chain if owner == id(pool)]
+            places = [("was cancelled in the pool", of_pool[-1]), ("used the pool", cut.stood), *places]
+        what = "whose return was cut short" if resource.lease.return_cut else "that had been returned to it"
+        self.monitor.report(
+            "POOL006", f"{type(pool).__name__} lost a {resource.kind} {what}",
+            key=key, resource=resource.kind, sites=[sites.as_site(site[0], site[1], role) for role, site in places if site],
+            detail=[f"{resource.label} came back from its borrower; it is neither idle nor lent nor closed, and nobody holds it",
+                    f"the pool still counts it: {missing} more than are idle or lent"])
 
     def _judge(self, pool: Any, role: dict[str, Any], task: Any, waits: Any) -> None:
         cited, places = self._places(pool, task, waits)
