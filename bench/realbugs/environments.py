@@ -10,6 +10,7 @@ Racetrap is not installed into them: it puts its probe on the path of whatever i
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -30,18 +31,34 @@ class CannotMake(Exception):
 
 
 def environment(case: Case, requirements: Path) -> Path:
-    """The interpreter of the environment with those requirements, made now if it is not there."""
-    version = case.python_for(requirements)
+    """The interpreter of the environment with those requirements of a case, made now if it is not there."""
+    return made(f"{case.name}-{requirements.stem}", requirements, case.python_for(requirements))
+
+
+def made(name: str, requirements: Path, version: str) -> Path:
+    """The interpreter of the environment with those requirements on that Python, "3.12", made now if it is not there.
+
+    Raises:
+        CannotMake: there is no such Python, or pip failed.
+    """
     base = interpreter(version)
     if base is None:
         raise CannotMake(
-            f"{case.name} runs on Python {version}, which is neither on the path nor below pyenv's root: pyenv install {version}"
+            f"{name} runs on Python {version}, which is neither on the path nor below pyenv's root: pyenv install {version}"
         )
     digest = hashlib.sha256(requirements.read_bytes() + version_of(base).encode()).hexdigest()[:8]
-    home = HOME / f"{case.name}-{requirements.stem}-{digest}"
+    home = HOME / f"{name}-{digest}"
     python = home / "bin" / "python"
-    if (home / ".ready").exists():
-        return python
+    HOME.mkdir(exist_ok=True)
+    with open(HOME / f"{home.name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two test processes may want the same one
+        if not (home / ".ready").exists():
+            _make(base, home, python, requirements)
+            (home / ".ready").touch()
+    return python
+
+
+def _make(base: str, home: Path, python: Path, requirements: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)
     _run([base, "-m", "venv", "--without-pip", str(home)])
     # The base interpreter's pip does the work: an environment without one is made in a tenth of the time.
@@ -60,8 +77,6 @@ def environment(case: Case, requirements: Path) -> Path:
             str(requirements),
         ]
     )
-    (home / ".ready").touch()
-    return python
 
 
 def _run(command: list[str]) -> None:
