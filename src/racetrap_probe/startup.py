@@ -40,7 +40,21 @@ def _own(job: dict[str, Any], control: Any) -> None:
     from . import primitives
 
     primitives.install()  # before anything makes a lock
-    from . import classes, clock, contexts, foreign, library, loop, monitor, reset, script, sites, streams, threads, wakeups
+    from . import (
+        classes,
+        clock,
+        contexts,
+        foreign,
+        library,
+        loop,
+        monitor,
+        reset,
+        script,
+        sites,
+        streams,
+        threads,
+        wakeups,
+    )
     from .learn import learn
     from .leases import wrap_seen
 
