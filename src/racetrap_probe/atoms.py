@@ -387,7 +387,7 @@ class Steps:
                 self._let_go(engine)
         if task.done():
             windows.forget(task)
-        else:
+        elif _may_stand(task.get_coro()):
             windows.stops(task, getattr(task, "racetrap_number", 0), sites.frames_of(task.get_coro()), False)
 
     def _follow(self, engine: Any, task: Any) -> bool:
@@ -416,6 +416,16 @@ class Steps:
             engine.world.atoms.task = None
         else:
             sys.settrace(None)
+
+
+def _may_stand(coroutine: Any) -> bool:
+    """Is one of the functions a task waits in one that has windows?  Most have none: asked first, since it costs little."""
+    of = windows.of
+    while type(coroutine) is types.CoroutineType:
+        if of(coroutine.cr_code):
+            return True
+        coroutine = coroutine.cr_await
+    return isinstance(coroutine, (types.GeneratorType, types.AsyncGeneratorType)) or hasattr(coroutine, "ag_frame")
 
 
 class Scout:
