@@ -139,6 +139,14 @@ def rule(
     raise typer.Exit(run_rule(code))
 
 
+@app.command()
+def doctor(json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write what was seen as JSON.")] = None) -> None:
+    """See what this machine offers a hunt, and how to get what is missing.  Exit code 0: hunting is possible; 2: it is not."""
+    from racetrap.commands import run_doctor
+
+    raise typer.Exit(run_doctor(json=json))
+
+
 def main() -> None:
     """The entry point."""
     try:

@@ -125,6 +125,21 @@ def run_replay(finding: Path, *, times: int, python: str | None, json: str | Non
     return result.exit_code
 
 
+def run_doctor(*, json: str | None) -> int:
+    """Look at the machine, print what was seen."""
+    from racetrap import doctor
+    from racetrap.report import doctor as doctor_report
+
+    if json is not None:
+        json_report.check(json)
+    diagnosis = doctor.look()
+    text_stream = sys.stderr if json == "-" else sys.stdout
+    text_stream.write(doctor_report.render(diagnosis, paint_for(text_stream)))
+    if json is not None:
+        json_report.write(diagnosis, json)
+    return 0 if diagnosis.can_hunt else 2
+
+
 def rule_codes() -> list[str]:
     """The codes of all rules."""
     from racetrap_probe import oracles

@@ -123,21 +123,21 @@ def child_environment(workload: Workload, job: Path, base: Mapping[str, str] = o
 
 
 @contextmanager
-def _fixed_addresses() -> Iterator[None]:
-    """Programs started inside get no address randomisation, where the system permits.
+def fixed_addresses() -> Iterator[bool]:
+    """Programs started inside get no address randomisation, where the system permits; yields whether it does.
 
     The setting is inherited and takes effect at exec, so it is made here and taken back: no code
     of ours runs between fork and exec.
     """
     if not sys.platform.startswith("linux"):
-        yield
+        yield False
         return
     personality = ctypes.CDLL(None, use_errno=True).personality
     personality.argtypes = [ctypes.c_ulong]
     before = personality(_QUERY)
     changed = before != -1 and personality(before | _ADDR_NO_RANDOMIZE) != -1
     try:
-        yield
+        yield changed
     finally:
         if changed:
             personality(before)
@@ -150,7 +150,7 @@ def start(workload: Workload, job: Path) -> subprocess.Popen[bytes]:
         Problem: the system refuses to run it.
     """
     try:
-        with _fixed_addresses():
+        with fixed_addresses():
             process = subprocess.Popen(
                 workload.command,
                 cwd=workload.cwd,
