@@ -130,6 +130,29 @@ def replay(
 
 
 @app.command()
+def explain(
+    finding: Annotated[Path, typer.Argument(metavar="FINDING", help="F1, or a finding's directory: .racetrap/findings/F1")],
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format", metavar="FORMAT[=FILE]",
+            help="text, json, sarif, github or html; may be given several times, each with a file (--format html=out.html).",
+        ),
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=1.0, help="Time for what is run.")] = 10.0,
+    fork: Annotated[bool, typer.Option("--fork", help="Run everything in forks, never in process.")] = False,
+    python: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Another interpreter than the recorded one.")
+    ] = None,
+    save: Annotated[bool, typer.Option("--save/--no-save", help="Keep the explanation in the finding's directory.")] = True,
+) -> None:
+    """Say what has to happen for a finding, why that breaks, and what cures it."""
+    from racetrap.commands_explain import run_explain
+
+    raise typer.Exit(run_explain(finding, formats=formats or [], seconds=seconds, fork=fork, python=python, save=save))
+
+
+@app.command()
 def rule(
     code: Annotated[str | None, typer.Argument(help="Such as POOL001; without it all codes are listed.")] = None,
 ) -> None:

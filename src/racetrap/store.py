@@ -11,6 +11,7 @@ aside and renamed into place, so a reader never sees half of one.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterable
@@ -34,6 +35,16 @@ class Saved(Data, frozen=True, kw_only=True):
     racetrap: str = ""
     finding: Finding
     workload: Workload
+    sources: dict[str, str] = {}  # noqa: RUF012 - msgspec makes a new one for each object
+    """Of the files of its sites: a digest of their content when it was made."""
+
+
+def digest(path: Path) -> str:
+    """Of a file's content; empty where it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    except OSError:
+        return ""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -81,7 +92,9 @@ class FindingStore:
         lines = b"".join(msgspec.json.encode(event) + b"\n" for event in events)
         write_atomically(directory / "events.jsonl", lines)
         write_atomically(path, as_json(schedule))
-        write_atomically(directory / "finding.json", as_json(Saved(racetrap=version, finding=saved, workload=workload)))
+        sources = {site.path: digest(Path(workload.root, site.path)) for site in finding.sites}
+        content = Saved(racetrap=version, finding=saved, workload=workload, sources=sources)
+        write_atomically(directory / "finding.json", as_json(content))
         return saved
 
     def _claim(self, finding: Finding, workload: Workload) -> Path:

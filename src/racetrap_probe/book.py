@@ -137,7 +137,7 @@ class Book:
         about = list(self.item_of(before)) if before is not None else None
         self.record("deliver", arrival.actor, arrival.kind, arrival.site, item=arrival.item,
                     detail=f"late by {late:.6g} s" if late > 1e-6 else "")
-        self.rows[-1].append([list(arrival.item), about])
+        self.rows[-1].append([list(arrival.item), about, len(self.engine.decisions)])
 
     def item_of(self, thing: Any) -> Identity:
         """Of an arrival or of a timer's handle."""
@@ -156,7 +156,7 @@ class Book:
         self.record("timer", actor, what, None, item=item)
         row = self.rows[-1]
         row[6], row[8], row[7] = item[2], item[3], item[4]
-        row.append([list(item), None])
+        row.append([list(item), None, len(self.engine.decisions)])
         self._born[id(handle)] = handle, self.last
 
     # ---------------------------------------------------------------- steps

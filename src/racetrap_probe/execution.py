@@ -46,6 +46,8 @@ class Execution:
         self.finished = False
         self.in_process = False
         """This process goes on after the execution: what it leaves running must be ended."""
+        self.unwinding: Any = None
+        """In a recorded run: how functions are left (unwinding.Unwinding)."""
 
     def begin(self) -> None:
         gc.disable()  # finalizers are events: none by chance
@@ -54,9 +56,13 @@ class Execution:
         current.thread = threading.get_ident()
         current.engine = self.engine
         self.monitor.begin()
+        if self.unwinding is not None:
+            self.unwinding.begin()
 
     def end(self) -> None:
         """Give the interpreter back: no loop, no engine."""
+        if self.unwinding is not None:
+            self.unwinding.end()
         if self.engine.children:
             children.leave(self.engine)
         lines.end_thread()

@@ -70,6 +70,7 @@ def drive(engine: Any, loop: Any, until: Callable[[], bool], turns: int = TURNS)
     At rest: nothing can run, or an hour of virtual time or many turns brought nothing.
     """
     engine.quiet = True
+    engine.book = None
     engine.on_abort = None
     engine.rest = None
     engine.outcome = None

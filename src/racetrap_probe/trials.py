@@ -1,7 +1,7 @@
 """A worker that tries what it is told: runs under ordering constraints, or under the first decisions of a record.
 
 A trial is {"n": number, "constraints": [...], "rest": null | [seed, index], "keep": k | null, "book": "" | "events" | "steps"}.
-`rest` says who decides what is left open: null the default order, else that member of the portfolio.  `keep`: the first k decisions of the record
+`rest` says who decides what is left open: null the default order, [seed, index] that member of the portfolio, ["calm", index] nearly the default order.  `keep`: the first k decisions of the record
 (the command's "base") are taken instead of constraints.  Runs are made in process where that gives what a fork gives, as a search does it.
 """
 
@@ -16,8 +16,10 @@ from typing import Any
 from .execution import Execution, no_collection
 from .schedule import Strategy
 from .search import Search
+from .strategies.calm import Calm
 from .strategies.ordered import Ordered
 from .strategies.prefix import Prefix
+from .unwinding import Unwinding
 
 COLLECT = 64
 """Runs between two collections of young garbage."""
@@ -33,11 +35,16 @@ class Trials(Search):
         self.unit.roles.asked.clear()  # every trial may ask as much as the first one
         seed, number = trial.get("rest") or (0, 0)
         rest: Strategy = self.portfolio.strategy(number)
+        if seed == "calm":
+            seed, rest = 0, Calm()
         keep = trial.get("keep")
         strategy: Strategy = Prefix(self.base[:keep], rest) if keep is not None else Ordered(trial["constraints"], rest)
         strategy.begin(seed, number)
         book = trial.get("book") or ("" if keep is not None else "steps" if _needs_steps(trial["constraints"]) else "events")
-        return Execution(strategy, self.unit.roles, latency=self.latency, keep_sleep0=self.keep_sleep0, full=bool(trial.get("book")), book=book)
+        execution = Execution(strategy, self.unit.roles, latency=self.latency, keep_sleep0=self.keep_sleep0, full=bool(trial.get("book")), book=book)
+        if trial.get("watch"):
+            execution.unwinding = Unwinding(execution.engine.book, trial["watch"])
+        return execution
 
     def serve(self) -> None:
         self.base: list[list[Any]] = []

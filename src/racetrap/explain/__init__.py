@@ -1,0 +1,78 @@
+"""Explain: a finding -> the few orders that make it, flipped one by one, as data.
+
+`explain` is the stage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from racetrap.case import Schedule
+from racetrap.errors import Problem
+from racetrap.explain.course import Course
+from racetrap.explain.model import Explanation
+from racetrap.hunt import diagnose
+from racetrap.hunt.launch import JobDirectory
+from racetrap.hunt.order import Order
+from racetrap.hunt.replay import find_unit
+from racetrap.hunt.session import Gone, open_session
+from racetrap.settings import no_roles
+from racetrap.store import Saved, digest
+
+__all__ = ["SECONDS", "Explanation", "explain"]
+
+SECONDS = 10.0
+"""For everything that is run in process."""
+
+
+def explain(saved: Saved, schedule: Schedule, *, order: Order, seconds: float = SECONDS, fork: bool = False) -> Explanation:
+    """Explain a stored finding: runs the workload again, many times.
+
+    Raises:
+        Problem: the schedule does not show it any more, the workload cannot be started, or it is of a kind that is not explained yet.
+    """
+    refuse_what_is_not_yet(schedule)
+    return asyncio.run(_explain(saved, schedule, order, seconds, fork))
+
+
+def refuse_what_is_not_yet(schedule: Schedule) -> None:
+    """
+    Raises:
+        Problem: the schedule is of real servers or threads.
+    """
+    for label in (str(d[2]) for d in schedule.decisions):
+        if label.startswith(("arrived:", "fault: reset", "fault: error")) or "thread" in label:
+            kind = "threads" if "thread" in label else "real servers"
+            raise Problem(
+                f"Findings over {kind} are not explained yet.",
+                seen=f"its schedule has the decision {label!r}",
+                fix="racetrap replay shows the finding again; its sites and its assumptions are in finding.json",
+            )
+
+
+async def _explain(saved: Saved, schedule: Schedule, order: Order, seconds: float, fork: bool) -> Explanation:
+    directory = JobDirectory()
+    workload = saved.workload
+    try:
+        directory.write_job(
+            root=workload.root, latency=schedule.latency, roles=order.roles or no_roles(), max_units=order.max_units
+        )
+        async with open_session(workload, directory) as session:
+            unit = await find_unit(session, schedule.unit, order.startup)
+            try:
+                return await Course(unit, saved, schedule, seconds=seconds, wall=order.wall, fork=fork).run()
+            except Gone as gone:
+                raise Problem(
+                    "The explanation could not be run to its end.",
+                    seen=f"{gone}{diagnose.quoted(session.output.tail())}",
+                    fix=f"run the workload by itself first: {' '.join(workload.given)}",
+                ) from gone
+    finally:
+        directory.remove()
+
+
+def changed_sources(saved: Saved) -> list[str]:
+    """Files of the finding's sites that are not what they were when it was made."""
+    return [path for path, known in saved.sources.items() if digest(Path(saved.workload.root, path)) != known]
+

@@ -20,14 +20,16 @@ MOST_CRASHES = 8
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """One run to be made.
 
-    rest: who decides what is left open, (seed, index) of the portfolio; None: the default order.
+    rest: who decides what is left open, (seed, index) of the portfolio or ("calm", seed); None: the default order.
     keep: take so many decisions of the base record instead of constraints.
+    watch: (path, function) of those whose leaving a recorded run notes.
     """
 
     constraints: tuple[Constraint, ...] = ()
-    rest: tuple[int, int] | None = None
+    rest: tuple[int | str, int] | None = None
     keep: int | None = None
     book: str = ""
+    watch: tuple[tuple[str, str], ...] = ()
 
 
 class Lab:
@@ -60,13 +62,20 @@ class Lab:
         while not isinstance(ready := await self._line.receive(20 * self._wall + 15), TrialsReady):
             if isinstance(ready, SearchDone):
                 raise Gone(f"{self.unit.name}: the worker did not start")
-        self.mode, self.why = ready.mode, ready.why
+        self.mode, self.why = ready.mode, ready.why or self.why
         if self._base is not None:
             self._line.send({"op": "try", "trials": [], "base": self._base})
         return self._line
 
     async def close(self) -> None:
         await self._stack.aclose()
+
+    def use_forks(self, why: str) -> None:
+        """From here on each trial is a fork."""
+        self.why = why
+        self._fork = True
+        self._command["in_process"] = False
+        self._line = None
 
     def set_base(self, decisions: list[list[Any]]) -> None:
         """The record of which a trial may keep the first decisions."""
@@ -123,4 +132,5 @@ def _as_json(trial: Trial, number: int) -> dict[str, Any]:
         "rest": trial.rest,
         "keep": trial.keep,
         "book": trial.book,
+        "watch": trial.watch,
     }

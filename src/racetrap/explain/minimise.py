@@ -43,6 +43,8 @@ class Minimiser:
         self.code = code
         self.over = over
         self.complete = True
+        self.size = 0
+        """Constraints that describe the source of the last run."""
         self._known: dict[frozenset[Constraint], bool] = {}
 
     async def fails(self, constraints: Sequence[Constraint]) -> bool:
@@ -79,6 +81,7 @@ class Minimiser:
         return _sorted(state, record) if record is not None else state
 
     async def _start(self, source: Record) -> Set | None:
+        self.size = 0
         if await self.fails(()):
             return ()
         seen = source.violation(self.code)
@@ -87,6 +90,7 @@ class Minimiser:
             everything = source.as_constraints(end)
             for constraints in (everything, [c for c in everything if c.about is None]):
                 if await self.fails(constraints):
+                    self.size = len(constraints)
                     return tuple(constraints)
         return None
 

@@ -6,18 +6,9 @@ from typing import Any
 
 import msgspec
 
-from racetrap.explain.model import Constraint, Event, Identity
+from racetrap.explain.model import Actor, Constraint, Event, Identity
 
 STEPS = ("start", "wake", "wait")
-
-
-class Actor(msgspec.Struct, frozen=True):
-    """A task (a thread, later)."""
-
-    number: int
-    key: str
-    name: str
-    parent: int
 
 
 class Coming(msgspec.Struct, frozen=True):
@@ -27,6 +18,8 @@ class Coming(msgspec.Struct, frozen=True):
     item: Identity
     about: Identity | None
     """It was made to come just before that one."""
+    decisions: int
+    """So many decisions had been made when it came."""
 
 
 class Record:
@@ -38,21 +31,22 @@ class Record:
 
     def __init__(self, book: dict[str, Any]) -> None:
         self.actors = {
-            int(number): Actor(int(number), key, name, parent) for number, (key, name, parent) in book["actors"].items()
+            int(number): Actor(number=int(number), key=key, name=name, parent=parent, kind="task" if int(number) else "loop") for number, (key, name, parent) in book["actors"].items()
         }
         self.events: list[Event] = []
+        began = book["rows"][0][1] if book["rows"] else 0.0
         self.comings: list[Coming] = []
         for row in book["rows"]:
             number, at, turn, kind, actor, what, path, line, function, after, n, detail, via = row[:13]
             self.events.append(
                 Event(
-                    number=number, at=at, turn=turn, kind=kind, actor=actor, object=what, path=path, line=line,
+                    number=number, at=round(at - began, 9), turn=turn, kind=kind, actor=actor, object=what, path=path, line=line,
                     function=function, after=after, n=n, detail=detail, via=tuple(tuple(v) for v in via),
                 )
             )
             if len(row) > 13:
-                item, about = row[13]
-                self.comings.append(Coming(number, tuple(item), tuple(about) if about else None))
+                item, about, decisions = row[13]
+                self.comings.append(Coming(number, tuple(item), tuple(about) if about else None, decisions))
 
     def key(self, actor: int) -> str:
         known = self.actors.get(actor)
@@ -92,6 +86,10 @@ class Record:
         Whatever came is held until the last thing that happened before it.
         """
         found = []
+        for event in self.events[:end]:
+            if event.kind == "fault" and event.number:
+                struck = (self.key(event.actor), "cancel", "", "", 0, event.n)
+                found.append(Constraint(hold=struck, until=self.identity(self.events[event.number - 1])))
         for coming in self.comings:
             if end is not None and coming.event > end:
                 break

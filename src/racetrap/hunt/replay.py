@@ -53,7 +53,7 @@ async def _replay(finding: Finding, schedule: Schedule, workload: Workload, time
             root=workload.root, latency=schedule.latency, roles=order.roles or no_roles(), max_units=order.max_units, reset=workload.reset
         )
         async with open_session(workload, directory) as session:
-            unit = await _find_unit(session, schedule.unit, order.startup)
+            unit = await find_unit(session, schedule.unit, order.startup)
             slots = asyncio.Semaphore(order.jobs)
 
             async def once() -> RunResult:
@@ -89,7 +89,7 @@ def summarise(finding: Finding, runs: list[RunResult]) -> Replayed:
     )
 
 
-async def _find_unit(session: Session, name: str, patience: float) -> Unit:
+async def find_unit(session: Session, name: str, patience: float) -> Unit:
     """The unit of that name, as soon as it is there."""
     names: list[str] = []
     announced: int | None = None

@@ -5,6 +5,8 @@ A constraint is data:
     {"hold": item, "until": identity}      that arrival or timer comes only after that event, and then at once
     {"hold": item, "about": item}          that arrival comes just before that other arrival or timer, in the same turn
 
+    {"hold": [actor's key, "cancel", ...], "until": identity}      a fault: that task is cancelled right after that event
+
 with items and identities as `book` makes them: [actor's key, kind, path, function, line, n].  "At once" is what makes a few constraints
 enough: what was held joins the very next turn of the loop.  What has not been held longer than it takes by itself is in no hurry.
 
@@ -17,7 +19,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine import IMMINENT
-from ..schedule import CLOCK, HOLD, LATE, NEXT, Strategy
+from ..faults import strike
+from ..schedule import CANCEL, CLOCK, HOLD, LATE, NEXT, Strategy
 
 Item = tuple[Any, ...]
 
@@ -34,6 +37,8 @@ class Ordered:
         """The engine of the execution; it keeps a book."""
         self.engine = engine
         engine.book.heard = self._happened
+        if any(hold[1] == "cancel" for hold, _, _ in self.constraints):
+            engine.faults = self
 
     def begin(self, seed: int, index: int) -> None:
         self.rest.begin(seed, index)
@@ -44,6 +49,8 @@ class Ordered:
         self.until: dict[Item, list[int]] = {}
         self.held: set[Item] = set()
         self.late: Item | None = None
+        self.strikes: list[int] = []
+        """Faults whose moment has come."""
         for number, (hold, until, about) in enumerate(self.constraints):
             self.held.add(hold)
             if until is not None:
@@ -55,12 +62,23 @@ class Ordered:
 
     def _happened(self, identity: Item) -> None:
         for number in self.until.get(identity, ()):
-            self.waits[self.constraints[number][0]].discard(number)
+            hold = self.constraints[number][0]
+            self.waits[hold].discard(number)
+            if hold[1] == "cancel" and self.kept[number] == "absent":
+                self.strikes.append(number)
         if identity in self.held:
             unmet = self.waits[identity]
             for number, (hold, until, _) in enumerate(self.constraints):
                 if hold == identity and until is not None and self.kept[number] == "absent":
                     self.kept[number] = "broken" if number in unmet else "kept"
+
+    def turn(self, engine: Any, asyncio_loop: Any) -> None:
+        """Before a turn of the loop: strike what is to strike now."""
+        while self.strikes:
+            number = self.strikes.pop(0)
+            key = self.constraints[number][0][0]
+            target = next((n for n, known in engine.book.keys.items() if known == key), 0)
+            self.kept[number] = "kept" if strike(engine, asyncio_loop, CANCEL, target) else "absent"
 
     # --------------------------------------------------------------- decisions
     def pick(self, kind: int, actors: list[int]) -> int:

@@ -1,0 +1,181 @@
+"""Cause chain and timeline: from the events of the minimised run to the broken rule."""
+
+from __future__ import annotations
+
+from racetrap.case import Site, Violation
+from racetrap.explain import words
+from racetrap.explain.model import Event, Link, Moment, Ordering
+from racetrap.explain.record import Record
+
+MOST = 14
+"""Lines of a timeline."""
+
+_REASONS = {
+    "acquired": "from here on the object is this task's to use",
+    "returned to the pool": "from here on the pool may lend it to anybody",
+    "lent to another task": "it is the other task's now, and what the first one left behind is forgotten or in the way",
+    "acquired, never returned": "whoever gets it has to give it back on every path",
+    "first borrower": "from here on the object is this task's to use",
+    "second borrower": "the pool holds it twice, so two tasks get it at once",
+    "returned again": "the pool now holds it twice",
+    "cut short lease began": "from here on the object is this task's to use",
+    "request sent, answer never read": "its answer is still to come on this connection",
+    "answer read in another lease": "it is the answer to somebody else's request",
+    "waits": "nothing that is still to come wakes it",
+    "cleared": "whoever looks afterwards sees nothing of it",
+    "left by cancellation": "the wake-up was given to it and reaches nobody else",
+    "cancelled too late": "the item had been taken already",
+    "the task was made": "whatever it takes is known to this task alone",
+    "raised": "nobody handles it",
+}
+
+
+def links(record: Record, violation: Violation) -> list[Link]:
+    """The chain: what happened at the rule's own sites in the order it took effect, what was waited for in between, and the rule."""
+    seen: dict[int, Link] = {}
+    unplaced: list[Link] = []
+    told = violation.event if violation.event is not None else len(record.events)
+    for site in violation.sites:
+        event = _event_of(site, record, told)
+        role = site.role.partition(" (")[0]
+        if event is None:
+            unplaced.append(Link(text=f"{site.function}: {site.role}", reason=_reason(role), site=site))
+            continue
+        who = words.who(record.actors[event.actor])
+        seen[event.number] = Link(
+            text=f"{who} {_doing(event, site.role)}", reason=_reason(role), events=[event.number], site=site
+        )
+    for number in [n for n in seen if record.events[n].kind == "call"]:
+        for link in _until_it_took_effect(record, record.events[number]):
+            seen.setdefault(link.events[0], link)
+    for link in _way_out(record, violation):
+        seen.setdefault(link.events[0], link)
+    chain = [*unplaced, *(seen[n] for n in sorted(seen))]
+    last = [violation.event] if violation.event is not None else []
+    chain.append(Link(text=f"{violation.code}: {violation.title}", reason="the rule that is broken", events=last))
+    return chain
+
+
+def _reason(role: str) -> str:
+    if role.startswith(("settled", "used")):
+        return "the call needs the object, which its task has given away"
+    if role.startswith("taken"):
+        return "whoever waits for it has to wait for that task"
+    return _REASONS.get(role, role or "part of what was seen")
+
+
+def _doing(event: Event, role: str) -> str:
+    if event.kind == "call":
+        return f"calls {event.object}; it has begun, and has not taken effect"
+    return words.what(event) if event.kind not in ("wake", "wait", "start") else role or words.what(event)
+
+
+def _event_of(site: Site, record: Record, end: int) -> Event | None:
+    """The event that happened at a site of the violation."""
+    if site.event is not None:
+        return record.events[site.event]
+    at = [e for e in record.events[:end] if e.path == site.path and e.line == site.line and e.kind != "violation"]
+    told = [e for e in at if e.kind not in ("wake", "start")]
+    if site.role.startswith("waits") or site.role.endswith("waits"):
+        told = [e for e in at if e.kind == "wait"]
+    found = told or at
+    return found[-1] if found else None
+
+
+def _until_it_took_effect(record: Record, call: Event) -> list[Link]:
+    """Why a call took effect later than it began, and when."""
+    end = next(
+        (e for e in record.events[call.number :] if e.kind == "return" and e.actor == call.actor and e.object == call.object),
+        None,
+    )
+    if end is None or end.turn == call.turn:
+        return []
+    found = []
+    woken = next((e for e in record.events[call.number : end.number] if e.kind == "wake" and e.actor == call.actor), None)
+    cause = record.events[woken.after] if woken is not None and woken.after >= 0 else None
+    if cause is not None and cause.actor != call.actor and cause.kind not in ("deliver", "timer"):
+        who = words.who(record.actors[cause.actor])
+        taken = next(
+            (e for e in reversed(record.events[: cause.number]) if e.kind == "lock" and e.actor == cause.actor and e.object == cause.object),
+            None,
+        )
+        if cause.kind == "unlock" and taken is not None:
+            found.append(
+                Link(text=f"{who} {words.what(taken)}", reason=f"whoever needs {taken.object} has to wait from here on", events=[taken.number],
+                     site=words.site(taken))
+            )
+        found.append(
+            Link(
+                text=f"{who} {words.what(cause)}",
+                reason=f"{words.who(record.actors[call.actor])} had to wait for that in {call.object}",
+                events=[cause.number],
+                site=words.site(cause),
+            )
+        )
+    reason = f"it raised instead ({end.detail})" if end.detail else "by now the object is not what it was when the call began"
+    found.append(
+        Link(
+            text=f"{call.object}, called by {words.who(record.actors[call.actor])}, {'ends' if end.detail else 'takes effect'}",
+            reason=reason,
+            events=[end.number],
+            site=words.site(end),
+        )
+    )
+    return found
+
+
+def _way_out(record: Record, violation: Violation) -> list[Link]:
+    """How the function that holds the resource was left, where that was watched."""
+    found = []
+    held = {record.events[s.event].actor: s.event for s in violation.sites if s.event is not None}
+    for event in record.events:
+        if event.kind == "raise" and event.actor in held and event.number > held[event.actor]:
+            out = event.via[0] if event.via else (event.path, event.function, event.line)
+            found.append(
+                Link(
+                    text=f"{words.who(record.actors[event.actor])}: {event.object} is raised at {event.path}:{event.line} "
+                    f"and leaves {words.short(out[1])} at {out[0]}:{out[2]}",
+                    reason="on this way out nothing gives the object back" if violation.code == "POOL005" else "the rest is not done",
+                    events=[event.number],
+                    site=words.site(event, "raised"),
+                )
+            )
+            break
+    return found
+
+
+def timeline(record: Record, chain: list[Link], orderings: list[Ordering]) -> list[Moment]:
+    """T1..Tn: the events of the chain and of the constraints, in the order in which they took effect."""
+    numbers = {n for link in chain for n in link.events if n < len(record.events)}
+    numbers |= {n for o in orderings for n in (o.held, o.until) if n is not None}
+    ends = {}
+    for number in list(numbers):
+        call = record.events[number]
+        if call.kind == "return":
+            began = next(
+                (e for e in reversed(record.events[:number]) if e.kind == "call" and e.actor == call.actor and e.object == call.object),
+                None,
+            )
+            if began is not None:
+                ends[number] = began
+                if began.turn == call.turn:
+                    numbers.discard(began.number)
+    kept = sorted(numbers)[-MOST:]
+    labels = {number: f"T{n}" for n, number in enumerate(kept, start=1)}
+    moments = []
+    for number in kept:
+        event = record.events[number]
+        began = ends.get(number)
+        moments.append(
+            Moment(
+                label=labels[number],
+                event=number,
+                at=event.at,
+                who=words.who(record.actors[event.actor]) if event.kind != "violation" else "rule",
+                what=f"{words.what(event)}{' begins' if event.kind == 'call' else ''}",
+                object=event.object if event.kind not in ("deliver", "timer", "spawn", "violation") else "",
+                site=words.site(event),
+                began=f"began at {labels.get(began.number, f'event {began.number}')}" if began is not None and began.turn != event.turn else "",
+            )
+        )
+    return moments

@@ -1,0 +1,81 @@
+"""Reversing one order at a time: what cures the failure is a cause, the rest is noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from racetrap.explain import words
+from racetrap.explain.lab import Lab, Trial
+from racetrap.explain.model import Constraint, Count, Identity, Ordering
+from racetrap.explain.record import Record
+from racetrap.explain.wilson import interval
+
+CONTINUATIONS = 20
+"""Runs of each side: the default order, then nearly the default by as many seeds."""
+
+
+def continuations(count: int) -> list[tuple[int | str, int] | None]:
+    """Who decides what is left open, in that many runs."""
+    return [None, *(("calm", seed) for seed in range(1, count))]
+
+
+async def count(lab: Lab, constraints: Sequence[Constraint], runs: int) -> Count:
+    """How many of so many runs under these constraints show the cause."""
+    tried = await lab.run([Trial(constraints=tuple(constraints), rest=rest) for rest in continuations(runs)])
+    return Count(shown=sum(lab.fails(t) for t in tried), of=len(tried))
+
+
+def reversal(constraint: Constraint, record: Record) -> Constraint | None:
+    """The constraint that makes the opposite order: what led to the event is held until the held one has come.
+
+    None where nothing can be held: then the opposite is that nothing is held.
+    """
+    if constraint.until is None or constraint.hold[1] == "cancel":
+        return None
+    cause = _arrival_before(constraint.until, record)
+    if cause is None or cause == constraint.hold or cause[1] == "timer":
+        return None
+    return Constraint(hold=cause, until=constraint.hold)
+
+
+def _arrival_before(identity: Identity, record: Record) -> Identity | None:
+    """The arrival from which that event followed."""
+    event = record.find(identity)
+    while event is not None and event.kind not in ("deliver", "timer"):
+        event = record.events[event.after] if event.after >= 0 else None
+    return record.identity(event) if event is not None else None
+
+
+async def flip(lab: Lab, state: Sequence[Constraint], at: int, record: Record, with_it: Count, runs: int) -> Ordering:
+    """Try the opposite of one constraint of the set, the others kept.
+
+    Args:
+        with_it: how often the whole set fails.
+        runs: so many continuations.
+    """
+    mine = state[at]
+    others = (*state[:at], *state[at + 1 :])
+    opposite = reversal(mine, record)
+    constraints = (opposite, *others) if opposite is not None else others
+    tried = await lab.run([Trial(constraints=constraints, rest=rest) for rest in continuations(runs)])
+    made = [t for t in tried if opposite is None or (t.kept and t.kept[0] == "kept")]
+    if opposite is not None and len(made) < len(tried) // 2:
+        opposite = None  # it cannot be made: then nothing is held
+        made = tried = await lab.run([Trial(constraints=others, rest=rest) for rest in continuations(runs)])
+    turned = Count(shown=sum(lab.fails(t) for t in made), of=len(made))
+    text, reverse = words.told(mine, record)
+    if opposite is None and mine.hold[1] != "cancel" and mine.about is None:
+        reverse = f"{reverse.rpartition(' before ')[0]} when it is due"
+    coming = record.coming(mine.hold)
+    until = record.find(mine.until) if mine.until is not None else None
+    return Ordering(
+        constraint=mine,
+        text=text,
+        reverse=reverse,
+        held=coming.event if coming is not None else None,
+        until=until.number if until is not None else None,
+        with_it=with_it,
+        reversed=turned,
+        unkept=len(tried) - len(made),
+        cause=turned.shown == 0 or interval(turned.shown, turned.of)[1] < interval(with_it.shown, with_it.of)[0],
+    )

@@ -1,0 +1,55 @@
+"""The statement whose place in its own task's order is wrong, where the rule knows it."""
+
+from __future__ import annotations
+
+from racetrap.case import Site, Violation
+from racetrap.explain.model import Root
+from racetrap.explain.record import Record
+
+_KNOWN = {
+    "ACK001": ("returned to the pool", "it gives the connection away before the message is settled: it has to come after the settle"),
+    "POOL001": ("returned to the pool", "it gives the object away before its task has done with it: it has to come after the last use"),
+    "POOL002": ("returned again", "it returns what its task had returned already: it has to go"),
+    "POOL003": ("returned to the pool", "it returns an object whose exchange was cut short: it has to close or reset it on that path"),
+    "POOL004": ("returned to the pool", "it returns a connection on which an answer is still to come: it has to close or reset it on that path"),
+    "WAKE003": ("cleared", "it comes after the look it belongs before: what is set in between is forgotten"),
+    "ITEM001": ("cancelled too late", "it comes when the item has been taken: the task's result has to be looked at"),
+}
+"""By code: the role of the violation's site that is the root, and why."""
+
+
+def root_of(record: Record, violation: Violation) -> Root:
+    """The root site, or why it is not known."""
+    if violation.code == "POOL005":
+        return _missing_release(record, violation)
+    known = _KNOWN.get(violation.code)
+    site = next((s for s in violation.sites if known is not None and s.role.startswith(known[0])), None)
+    if known is None or site is None:
+        return Root(known=False, why=f"unknown: {violation.code} says what is broken, and not which statement stands in the wrong place")
+    return Root(known=True, why=known[1], site=site)
+
+
+def _missing_release(record: Record, violation: Violation) -> Root:
+    """Where the borrower was left without giving back what it held."""
+    acquired = violation.sites[0] if violation.sites else None
+    if acquired is None or acquired.event is None:
+        return Root(known=False, why="unknown: the borrower's way out was not seen")
+    began = record.events[acquired.event]
+    for event in record.events[began.number :]:
+        if event.actor != began.actor:
+            continue
+        if event.kind == "raise":
+            path, function, line = event.via[0] if event.via else (event.path, event.function, event.line)
+            return Root(
+                known=True,
+                why=f"the release is missing on the error path: {event.object} leaves {function} here and nothing gives the object back",
+                site=Site(path=path, line=line, function=function, role="left without a release", event=event.number),
+                raised=Site(path=event.path, line=event.line, function=event.function, role="raised", event=event.number),
+            )
+        if event.kind == "leave" and event.object == acquired.function:
+            return Root(
+                known=True,
+                why="the release is missing on this path: the function returns and nothing gives the object back",
+                site=Site(path=event.path, line=event.line, function=event.function, role="left without a release", event=event.number),
+            )
+    return Root(known=False, why="unknown: the borrower's way out was not seen")
