@@ -84,6 +84,13 @@ def hunt(
         ),
     ] = None,
     faults: Annotated[int, typer.Option(min=1, max=100, help="Injected faults in one schedule, at most.")] = 1,
+    explain: Annotated[bool, typer.Option("--explain", help="Explain each finding at the end of the hunt.")] = False,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format", metavar="FORMAT[=FILE]", help="Of the explanations (with --explain): text, json, sarif, github, html."
+        ),
+    ] = None,
 ) -> None:
     """Run a command under many schedules and report what goes wrong in some of them."""
     from racetrap.commands import HuntOptions, run_hunt
@@ -106,6 +113,8 @@ def hunt(
         inject=inject,
         faults=faults,
         reset=reset,
+        explain=explain or bool(formats),
+        formats=formats or [],
     )
     raise typer.Exit(run_hunt(options))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import secrets
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,6 +19,9 @@ from racetrap.report import replay as replay_report
 from racetrap.report import text as text_report
 from racetrap.report.inert import inert
 from racetrap.report.paint import paint_for
+
+if TYPE_CHECKING:
+    from racetrap.report.formats import Output
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +45,8 @@ class HuntOptions:
     inject: str | None
     faults: int
     reset: str | None
+    explain: bool = False
+    formats: list[str] = field(default_factory=list)
 
 
 def order_of(options: HuntOptions) -> Order:
@@ -95,6 +101,7 @@ def run_hunt(options: HuntOptions) -> int:
     """Hunt, print the report."""
     if options.json is not None:
         json_report.check(options.json)
+    wanted = _wanted(options)
     order = order_of(options)
     live = sys.stderr.isatty()
     sys.stderr.write(f"racetrap: hunting in `{inert(' '.join(options.command))}`, seed {order.seed}\n")
@@ -104,7 +111,22 @@ def run_hunt(options: HuntOptions) -> int:
     text_stream.flush()
     if options.json is not None:
         json_report.write(report, options.json)
+    if options.explain:
+        from racetrap.commands_explain import explain_all
+
+        explain_all(report.findings, wanted, fork=options.fork)
     return report.exit_code
+
+
+def _wanted(options: HuntOptions) -> list[Output]:
+    """The formats of the explanations, checked before anything is run."""
+    if not options.explain:
+        return []
+    if not options.save:
+        raise Problem("--explain needs the findings' directories.", seen="--no-save", fix="leave one of the two out")
+    from racetrap.report.formats import outputs
+
+    return outputs(options.formats)
 
 
 def run_replay(finding: Path, *, times: int, python: str | None, json: str | None, reset: str | None) -> int:

@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 
 from racetrap import settings, store, workload
-from racetrap.case import Schedule
-from racetrap.explain import changed_sources, explain
+from racetrap.case import Finding, Schedule
+from racetrap.errors import Problem
+from racetrap.explain import SECONDS, changed_sources, explain
 from racetrap.explain.model import Explanation
 from racetrap.hunt import Order
 from racetrap.report import explanation as text_report
@@ -48,6 +49,25 @@ def explained(saved: Saved, schedule: Schedule, *, seconds: float, fork: bool) -
     root = Path(saved.workload.root)
     order = Order(workload=saved.workload, seed=schedule.strategy.seed, roles=settings.read_roles(root))
     return explain(saved, schedule, order=order, seconds=seconds, fork=fork)
+
+
+def explain_all(findings: list[Finding], wanted: list[Output], *, fork: bool) -> None:
+    """Explain what a hunt found, one after the other, and show all of it at once.  One that cannot be explained is said and left out."""
+    made = []
+    for finding in findings:
+        if not finding.schedule:
+            sys.stderr.write(f"racetrap: {inert(finding.id)} could not be saved and is not explained\n")
+            continue
+        directory = Path(finding.schedule).parent
+        sys.stderr.write(f"racetrap: explaining {inert(finding.id)}\n")
+        try:
+            each = explained(*store.load(directory), seconds=SECONDS, fork=fork)
+        except Problem as problem:
+            sys.stderr.write(f"racetrap: {inert(finding.id)}: {problem.what}\n    seen  {problem.seen}\n    fix   {problem.fix}\n")
+            continue
+        keep(each, directory)
+        made.append(each)
+    show(made, wanted)
 
 
 def named(finding: Path) -> Path:

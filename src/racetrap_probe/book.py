@@ -50,6 +50,8 @@ class Book:
         self.keys: dict[int, str] = {0: "loop"}
         self.names: dict[int, str] = {0: "the event loop"}
         self.parents: dict[int, int] = {}
+        self.never: list[list[Any]] = []
+        """Arrivals nobody waits for any more: [item, due, the event before that was seen]."""
         self._children: Counter[tuple[int, str]] = Counter()
         self._counts: Counter[tuple[Any, ...]] = Counter()
         self._born: dict[int, tuple[Any, int]] = {}
@@ -98,14 +100,14 @@ class Book:
 
     # --------------------------------------------------------------- events
     def record(self, kind: str, actor: int | None = None, what: str = "", site: Any = None, detail: str = "", stack: Any = (),
-               item: Identity | None = None) -> int:
+               item: Identity | None = None, place: tuple[str, str, int] | None = None) -> int:
         """Append one event -> its number.
 
         item: the arrival or timer that comes with it; its identity is the event's.
         """
         if actor is None:
             actor = loop.task_number()
-        path, function, line = self.place(site)
+        path, function, line = place or self.place(site)
         if item is None:
             name = self.key(actor), kind, path, function, line
             self._counts[name] += 1
@@ -147,16 +149,18 @@ class Book:
         known = self._timers.get(id(thing))
         return known[1] if known is not None else ("loop", "timer", *NOWHERE, 0)
 
+    def leaves(self, arrival: Any) -> None:
+        """Whoever waited for it has left, or the run is over."""
+        self.never.append([list(arrival.item), arrival.due, len(self.rows)])
+
     def fires(self, handle: Any) -> None:
         """A timer goes off."""
         self.last = -1
         known = self._timers.pop(id(handle), None)
         item, what = (known[1], known[2]) if known is not None else (self.item_of(handle), "timer")
         actor = next((n for n, key in self.keys.items() if key == item[0]), 0)
-        self.record("timer", actor, what, None, item=item)
-        row = self.rows[-1]
-        row[6], row[8], row[7] = item[2], item[3], item[4]
-        row.append([list(item), None, len(self.engine.decisions)])
+        self.record("timer", actor, what, item=item, place=(item[2], item[3], item[4]))
+        self.rows[-1].append([list(item), None, len(self.engine.decisions)])
         self._born[id(handle)] = handle, self.last
 
     # ---------------------------------------------------------------- steps
@@ -194,6 +198,8 @@ class Book:
     def run(self, handle: Any) -> None:
         """One handle of the ready queue."""
         self.last = self._born.pop(id(handle), (None, -1))[1]
+        if self.steps and self.last >= 0 and self.rows[self.last][3] in ("deliver", "timer"):
+            self._callback(self.rows[self.last])
         task = getattr(handle._callback, "__self__", None)
         if not isinstance(task, tasks.Task) or task.done():
             handle._run()
@@ -211,8 +217,15 @@ class Book:
         elif self.steps:
             self.record("wait", number, site=sites.user_site_of(coro))
 
+    def _callback(self, cause: list[Any]) -> None:
+        """What came is handed to whoever waits for it: a turn of the loop before that one goes on."""
+        self.record("callback", cause[4], cause[5], place=(cause[6], cause[8], cause[7]))
+
     def as_json(self) -> dict[str, Any]:
-        return {"rows": self.rows, "actors": {str(n): [key, self.names.get(n, ""), self.parents.get(n, 0)] for n, key in self.keys.items()}}
+        for arrival in self.engine.pending:
+            if arrival.item is not None:
+                self.leaves(arrival)
+        return {"rows": self.rows, "never": self.never, "actors": {str(n): [key, self.names.get(n, ""), self.parents.get(n, 0)] for n, key in self.keys.items()}}
 
 
 def _beginning(coro: Any) -> Any:

@@ -258,6 +258,10 @@ class Engine:
         ready, scheduled, pending = loop._ready, loop._scheduled, self.pending
         for arrival in pending:
             if gone(arrival):
+                if self.book is not None:
+                    for other in pending:
+                        if gone(other) and other.item is not None:
+                            self.book.leaves(other)
                 pending[:] = [a for a in pending if not gone(a)]
                 break
         while scheduled and scheduled[0]._cancelled:
@@ -363,7 +367,7 @@ class Engine:
         if self.book is None:
             arrival.deliver()
             return
-        next_there = next((a for a in pending if a.due == before), loop._scheduled[0] if before == timer != INF else None)
+        next_there = next((a for a in pending if a.due == before), loop._scheduled[0] if before == timer != INF or timer <= self.now else None)
         self.book.comes(arrival, late, next_there)
         there = len(loop._ready)
         arrival.deliver()

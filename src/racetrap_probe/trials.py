@@ -98,4 +98,4 @@ class Trials(Search):
 
 def _needs_steps(constraints: list[dict[str, Any]]) -> bool:
     """Does one of them wait for a step of a task?"""
-    return any(c["until"][1] in ("start", "wake", "wait") for c in constraints if "until" in c)
+    return any(c["until"][1] in ("start", "wake", "wait", "callback") for c in constraints if "until" in c)

@@ -86,7 +86,6 @@ class Course:
             record = Record(failing.book)
             replays = await self._replays(failing)
             orderings, base = await self._flips(state, record)
-            alone = await self._alone(orderings)
             difference = await compare.difference(lab, state, record) if state else None
             likelihood = await curve.likelihood(lab, failing.decisions, record, self._over(0.95)) if lab.mode == "in-process" else None
             seconds = time.monotonic() - self._began
@@ -110,7 +109,7 @@ class Course:
             why_not=self._why_not or _many(state),
             orderings=causes,
             noise=[o for o in orderings if not o.cause],
-            causes_alone=alone,
+            causes_alone=causes[0].with_it if causes and len(causes) < len(orderings) else None,
             minimised_from=size,
             base=base,
             wild=wild,
@@ -183,7 +182,7 @@ class Course:
         minimiser = Minimiser(self._lab, self._finding.code, self._over(0.5))
         for source in sources:
             state = await minimiser.run(source)
-            if state is not None and (best is None or len(state) < len(best[0])):
+            if state is not None and (best is None or _weight(state) < _weight(best[0])):
                 best = (state, minimiser.size)
             if (best is not None and len(best[0]) <= 1) or self._over(0.5)():
                 break
@@ -228,19 +227,29 @@ class Course:
         if not state:
             return [], base
         with_it = await flip.count(lab, state, runs)
-        return [await flip.flip(lab, state, at, record, with_it, runs) for at in range(len(state))], base
-
-    async def _alone(self, orderings: list[Ordering]) -> Count | None:
-        """How often it fails when what was dropped as noise is not held."""
-        causes = [o.constraint for o in orderings if o.cause]
-        if not causes or len(causes) == len(orderings):
-            return None
-        return await flip.count(self._lab, causes, self._affordable(flip.CONTINUATIONS, 0.1, 4))
-
+        left = list(state)
+        noise: list[Ordering] = []
+        while True:
+            orderings = [await flip.flip(lab, left, at, record, with_it, runs) for at in range(len(left))]
+            doubtful = [o for o in orderings if not o.cause]
+            if not doubtful or self._over(0.8)():
+                return orderings + noise, base
+            # One at a time, the least needed first: two that stand in for each other are each without effect alone.
+            least = max(doubtful, key=lambda o: o.reversed.shown / max(1, o.reversed.of))
+            noise.append(least)
+            left.remove(least.constraint)
+            if not left:
+                return noise, base
+            with_it = await flip.count(lab, left, runs)
 
 def _watched(violation: Violation) -> tuple[tuple[str, str], ...]:
     """The functions of the violation's sites."""
     return tuple(dict.fromkeys((s.path, s.function) for s in violation.sites if s.function))
+
+
+def _weight(state: Set) -> tuple[int, int, str]:
+    """What makes one set better than another: fewer, fewer in the same turn as something else, then by name."""
+    return len(state), sum(c.about is not None for c in state), str(state)
 
 
 def _many(state: Set) -> str:

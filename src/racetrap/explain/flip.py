@@ -8,7 +8,7 @@ from racetrap.explain import words
 from racetrap.explain.lab import Lab, Trial
 from racetrap.explain.model import Constraint, Count, Identity, Ordering
 from racetrap.explain.record import Record
-from racetrap.explain.wilson import interval
+from racetrap.explain.wilson import is_less
 
 CONTINUATIONS = 20
 """Runs of each side: the default order, then nearly the default by as many seeds."""
@@ -77,5 +77,5 @@ async def flip(lab: Lab, state: Sequence[Constraint], at: int, record: Record, w
         with_it=with_it,
         reversed=turned,
         unkept=len(tried) - len(made),
-        cause=turned.shown == 0 or interval(turned.shown, turned.of)[1] < interval(with_it.shown, with_it.of)[0],
+        cause=turned.shown == 0 or (is_less(turned, with_it) and 2 * turned.shown * with_it.of <= with_it.shown * turned.of),
     )

@@ -93,7 +93,7 @@ class Ordering(Data, frozen=True, kw_only=True):
     unkept: int = 0
     """Runs in which the opposite order could not be made; they are not counted."""
     cause: bool = True
-    """Reversing it cured the failure; otherwise it is noise."""
+    """Reversing it cured the failure, or at least halved it, beyond chance; otherwise it is noise."""
 
 
 class Point(Data, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ import msgspec
 
 from racetrap.explain.model import Actor, Constraint, Event, Identity
 
-STEPS = ("start", "wake", "wait")
+STEPS = ("start", "wake", "wait", "callback")
 
 
 class Coming(msgspec.Struct, frozen=True):
@@ -35,6 +35,10 @@ class Record:
         }
         self.events: list[Event] = []
         began = book["rows"][0][1] if book["rows"] else 0.0
+        self.never: list[tuple[Identity, float, int]] = [
+            (tuple(item), due - began, number) for item, due, number in book.get("never", [])
+        ]
+        """Arrivals nobody waited for in the end: (item, when due, the event before which that was seen)."""
         self.comings: list[Coming] = []
         for row in book["rows"]:
             number, at, turn, kind, actor, what, path, line, function, after, n, detail, via = row[:13]
@@ -94,8 +98,25 @@ class Record:
             if end is not None and coming.event > end:
                 break
             previous = self.before(coming)
-            if previous is not None:
+            mine = self.events[coming.event]
+            rides = previous is not None and mine.kind == previous.kind == "timer" and mine.turn == previous.turn
+            if previous is not None and not rides:  # timers of one moment go off together
                 found.append(Constraint(hold=coming.item, until=self.identity(previous)))
             if coming.about is not None:
                 found.append(Constraint(hold=coming.item, about=coming.about))
+        return found + self._overtaken(len(self.events) if end is None else end)
+
+    def _overtaken(self, end: int) -> list[Constraint]:
+        """What was due before something that came, and itself came only after `end` or never: held until the last thing that overtook it."""
+        missing = [(item, due, min(number, end)) for item, due, number in self.never]
+        for coming in self.comings:
+            if coming.event >= end:
+                event = self.events[coming.event]
+                late = float(event.detail.split()[2]) if event.detail.startswith("late by ") else 0.0
+                missing.append((coming.item, event.at - late, end))
+        found = []
+        for item, due, until in missing:
+            overtook = [c for c in self.comings if c.event < until and self.events[c.event].at > due + 1e-6]
+            if overtook:
+                found.append(Constraint(hold=item, until=overtook[-1].item))
         return found

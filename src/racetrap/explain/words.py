@@ -9,7 +9,7 @@ from racetrap.explain.record import Record
 _WHAT = {
     "acquire": "gets {o}", "release": "returns {o}", "call": "calls {o}", "return": "{o} takes effect", "lock": "takes {o}",
     "unlock": "gives back {o}", "set": "sets {o}", "clear": "clears {o}", "notify": "notifies {o}", "put": "puts into {o}", "get": "takes from {o}",
-    "start": "begins", "wake": "goes on", "wait": "waits", "end": "ends", "spawn": "starts {o}", "cancel": "cancels {o}", "fault": "is cancelled from outside",
+    "start": "begins", "callback": "its {o} is handed over", "wake": "goes on", "wait": "waits", "end": "ends", "spawn": "starts {o}", "cancel": "cancels {o}", "fault": "is cancelled from outside",
     "raise": "{o} is raised", "leave": "leaves {o}", "violation": "{o} is broken",
 }
 _COMES = {"sleep": "its sleep ends", "sleep0": "its sleep(0) ends", "timer": "its timer goes off", "deadline": "its deadline passes"}
@@ -67,7 +67,8 @@ def told(constraint: Constraint, record: Record) -> tuple[str, str]:
         after = f"right after {_passes(constraint.until, record)}"
         return f"cancel {held} {after}", f"{held} not cancelled"
     if constraint.about is not None:
-        other = f"{comes(constraint.about[1])} for {_who(constraint.about, record)}"
+        other = f"the {'timer' if constraint.about[1] == 'timer' else comes(constraint.about[1]).split()[1]} of {_who(constraint.about, record)} "
+        other += "goes off" if constraint.about[1] == "timer" else "ends"
         return (
             f"hold {held} at {place(constraint.hold)} until just before {other}, in the same turn of the loop",
             f"{held} going on at {place(constraint.hold)} as soon as it can",
@@ -75,7 +76,7 @@ def told(constraint: Constraint, record: Record) -> tuple[str, str]:
     assert constraint.until is not None
     own = constraint.until[0] == constraint.hold[0]
     if constraint.hold[1] == "timer":
-        text = f"let the {comes('timer')[4:]} for {held} ({place(constraint.hold)}) right after {_passes(constraint.until, record)}"
+        text = f"let the timer of {held} ({place(constraint.hold)}) go off right after {_passes(constraint.until, record)}"
     elif own:
         text = f"hold what {held} waits for at {place(constraint.hold)} until {comes(_kind(constraint.until, record))} ({place(constraint.until)})"
     else:

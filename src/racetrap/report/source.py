@@ -15,10 +15,20 @@ class SourceLines:
 
     def line(self, path: str, number: int) -> str:
         """Line `number` (from 1) without its indentation; empty where there is none."""
+        return self.raw(path, number).strip()
+
+    def raw(self, path: str, number: int) -> str:
+        """The line as it stands, tabs as spaces."""
+        lines = self._lines(path)
+        return lines[number - 1].expandtabs(4) if 0 < number <= len(lines) else ""
+
+    def has(self, path: str, number: int) -> bool:
+        return 0 < number <= len(self._lines(path))
+
+    def _lines(self, path: str) -> list[str]:
         if path not in self._files:
             self._files[path] = self._read(Path(self.root, path))
-        lines = self._files[path]
-        return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+        return self._files[path]
 
     def _read(self, path: Path) -> list[str]:
         try:

@@ -96,6 +96,7 @@ class Ordered:
 
     def _next(self, actors: list[int]) -> int:
         options, timer = self.engine.offered
+        self.late = None
         item_of, now = self.engine.book.item_of, self.engine.now + IMMINENT
         items = [item_of(o) if o is not None else item_of(timer) if actor == CLOCK else None
                  for o, actor in zip(options, actors, strict=True)]
@@ -105,21 +106,30 @@ class Ordered:
                 if self.waits[item] or item in self.about:
                     continue
                 due = options[at].due if options[at] is not None else timer._when - IMMINENT
-                if due <= now:
-                    return at  # it was held, and may come now
+                if due <= now:  # it was held, and may come now
+                    return self._first_what_comes_just_before(items, at)
             free.append(at)
         if not free:
-            return 0
+            return next((at for at, item in enumerate(items) if item in self.about and not self.waits[item] and self._just_before(item)), 0)
         chosen = free[self.rest.pick(NEXT, [actors[at] for at in free])] if len(free) > 1 else free[0]
+        return self._first_what_comes_just_before(items, chosen)
+
+    def _first_what_comes_just_before(self, items: list[Item | None], chosen: int) -> int:
+        target = items[chosen]
         for at, item in enumerate(items):
-            if item is not None and items[chosen] is not None and self.about.get(item) == items[chosen] and not self.waits[item]:
-                self.late = item
-                for number, (hold, until, _) in enumerate(self.constraints):
-                    if hold == item and until is None:
-                        self.kept[number] = "kept"
-                del self.about[item]
+            if item is not None and target is not None and self.about.get(item) == target and not self.waits[item]:
+                self._just_before(item)
                 return at
         return chosen
+
+    def _just_before(self, item: Item) -> bool:
+        """This one comes now, and as late as it can before the next thing on the clock."""
+        self.late = item
+        for number, (hold, until, _) in enumerate(self.constraints):
+            if hold == item and until is None:
+                self.kept[number] = "kept"
+        del self.about[item]
+        return True
 
     def noticed(self, actor: int) -> None:
         self.rest.noticed(actor)
