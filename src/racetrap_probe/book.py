@@ -149,6 +149,11 @@ class Book:
         known = self._timers.get(id(thing))
         return known[1] if known is not None else ("loop", "timer", *NOWHERE, 0)
 
+    def stays(self, item: Identity) -> None:
+        """A `sleep(0)` keeps its place: no event, but whoever waits for its end need not wait longer."""
+        if self.heard is not None:
+            self.heard(item)
+
     def leaves(self, arrival: Any) -> None:
         """Whoever waited for it has left, or the run is over."""
         self.never.append([list(arrival.item), arrival.due, len(self.rows)])

@@ -230,6 +230,8 @@ class Engine:
             if record is not None:
                 record(decisions[-1])
             if not chosen:
+                if self.book is not None:
+                    self.book.stays(items[place])
                 continue
             for at, queued in enumerate(ready):
                 if queued is handle:

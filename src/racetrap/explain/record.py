@@ -78,9 +78,10 @@ class Record:
 
     def before(self, coming: Coming) -> Event | None:
         """The last thing before a coming that somebody else did, or that came."""
-        mine = self.events[coming.event].actor
+        mine = self.events[coming.event]
         for event in reversed(self.events[: coming.event]):
-            if event.kind != "violation" and (event.actor != mine or event.kind in ("deliver", "timer", "fault")):
+            other = event.actor != mine.actor or event.kind == "fault" or {event.kind, mine.kind} == {"deliver", "timer"}
+            if other and event.kind != "violation":
                 return event
         return None
 

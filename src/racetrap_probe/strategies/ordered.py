@@ -100,13 +100,17 @@ class Ordered:
         item_of, now = self.engine.book.item_of, self.engine.now + IMMINENT
         items = [item_of(o) if o is not None else item_of(timer) if actor == CLOCK else None
                  for o, actor in zip(options, actors, strict=True)]
+        due = [o.due if o is not None else timer._when - IMMINENT if actor == CLOCK else now for o, actor in zip(options, actors, strict=True)]
         free = []
         for at, item in enumerate(items):
             if item in self.held:
-                if self.waits[item] or item in self.about:
+                target = self.about.get(item) if item is not None else None
+                if target is not None and target in items and due[items.index(target)] <= now and due[at] <= now and not self.waits[item]:
+                    self._just_before(item)
+                    return at  # what it is to come just before is about to come
+                if self.waits[item] or target is not None:
                     continue
-                due = options[at].due if options[at] is not None else timer._when - IMMINENT
-                if due <= now:  # it was held, and may come now
+                if due[at] <= now:  # it was held, and may come now
                     return self._first_what_comes_just_before(items, at)
             free.append(at)
         if not free:

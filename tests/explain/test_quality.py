@@ -1,0 +1,49 @@
+"""Every finding on the opponents' programs and on tests/buggy is explained, by few orders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+from explaining import ROOT, copied, explanations
+
+OPPONENTS = ["a2", "a2_spawn", "a3", "a3_spawn", "late_commit", "deadline_reply", "session_cache", "handed_over", "lost_slot", "lost_wakeup"]
+BUGGY = [
+    "bypassed_queue", "callback_fails", "cancellation_taken", "cleared_event", "client_swapped", "double_return", "early_notify",
+    "given_back_twice", "grant_to_leaver", "handed_future", "item_to_leaver", "own_semaphore", "reply_left_over", "slot_lost", "stampede", "two_locks",
+]
+PROGRAMS = [ROOT / "bench/opponents" / f"{name}.py" for name in OPPONENTS] + [ROOT / "tests/buggy/programs" / f"{name}.py" for name in BUGGY]
+ROOTS = {
+    "a2": "put_nowait", "late_commit": "release", "deadline_reply": "release", "lost_wakeup": "clear()", "cleared_event": "clear()",
+    "double_return": "give(", "handed_over": "give_back",
+}
+"""Part of the root's source line."""
+
+_made: dict[str, list[dict[str, Any]]] = {}
+
+
+def made(program: Path, tmp_path: Path) -> list[dict[str, Any]]:
+    if program.stem not in _made:
+        _made[program.stem] = explanations(["python", copied(program, tmp_path).name], tmp_path)
+    return _made[program.stem]
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.stem)
+def test_its_findings_are_explained(program: Path, tmp_path: Path) -> None:
+    for explanation in made(program, tmp_path):
+        assert len(explanation["orderings"]) <= 4
+        assert explanation["orderings"] or not explanation["why_not"], explanation["why_not"]
+        assert explanation["replays"] == {"shown": 10, "of": 10}
+        assert all(o["reversed"]["of"] >= 4 for o in explanation["orderings"])
+        assert len(explanation["chain"]) >= 2
+        if program.stem in ROOTS:
+            site = explanation["root"]["site"]
+            assert ROOTS[program.stem] in (tmp_path / site["path"]).read_text().splitlines()[site["line"] - 1]
+
+
+@pytest.mark.slow
+def test_half_of_them_need_at_most_two_orders(tmp_path: Path) -> None:
+    counts = [len(e["orderings"]) for p in PROGRAMS[:6] + PROGRAMS[10:16] for e in made(p, tmp_path / p.stem)]
+    assert median(counts) <= 2, counts
