@@ -24,6 +24,11 @@ _watching = 0
 _start: Any = None
 
 
+def watchdogs() -> int:
+    """How many threads of this process are ours."""
+    return int(_watching == os.getpid())
+
+
 def watch() -> None:
     """See to it that this process is watched."""
     global _watching

@@ -45,7 +45,7 @@ def _world_of_one() -> Any:
     if current.world is None:
         from . import threads
 
-        if threads.starting or _thread._count():
+        if threads.starting or _thread._count() > outside.watchdogs():
             return None  # a thread that is not under control runs, and may let it go on
 
         threads.world(engine)
