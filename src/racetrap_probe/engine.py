@@ -193,7 +193,7 @@ class Engine:
 
     @property
     def is_slow_world(self) -> bool:
-        """Did a deadline pass, a fault strike, or was something from the network so late that its reader may have taken the peer for dead?"""
+        """Did a deadline pass, a fault strike, or was the network silent for so long, or so late, that somebody may have taken the peer for dead?"""
         return self.deadlines_struck > 0 or bool(self.injected) or self.longest >= SILENCE
 
     # ------------------------------------------------------------ arrivals

@@ -55,7 +55,7 @@ def learn(told: list[list[int]]) -> None:
 class Connection:
     """A socket the loop watches.  number: the order in which it was first seen."""
 
-    __slots__ = ("answers", "broken", "broken_for_good", "due", "fd", "handles", "inode", "listens", "name", "number", "owed", "peer", "pending", "site", "stream", "writes")
+    __slots__ = ("answers", "broken", "broken_for_good", "due", "fd", "handles", "inode", "listens", "name", "number", "owed", "peer", "pending", "since", "site", "stream", "writes")
 
     def __init__(self, number: int, fd: int, inode: int, site: Any) -> None:
         self.number = number
@@ -69,10 +69,18 @@ class Connection:
         """Bytes its owner may read now; None: none, until they are delivered."""
         self.owed = False
         """Something was written to it that was not answered yet."""
+        self.since = 0.0
+        """The virtual moment from which on it is owed."""
         self.writes = 0
         self.broken: OSError | None = None
         self.broken_for_good = False
         self.listens, self.stream, self.name, self.peer = _describe(fd)
+
+    def asks(self, now: float) -> None:
+        """Something is owed from now on."""
+        if not self.owed:
+            self.owed = True
+            self.since = now
 
     def actor(self, mask: int) -> int:
         return CONNECTION - 2 * self.number - (mask == select.POLLOUT)
@@ -95,9 +103,9 @@ class Wire:
             before.cancel()
         handle = connection.handles[mask] = events.Handle(callback, args, loop)
         if mask == select.POLLOUT:
-            connection.owed = True  # a connect, or a full buffer: the kernel says when it can go on
+            connection.asks(self.engine.now)  # a connect, or a full buffer: the kernel says when it can go on
         elif not connection.listens and not isinstance(getattr(callback, "__self__", None), _Transport):
-            connection.owed = True  # whoever asks to be told of it once, a driver in C perhaps, has asked the other end something
+            connection.asks(self.engine.now)  # whoever asks to be told of it once, a driver in C perhaps, has asked the other end something
             connection.writes += 1
         self._register(connection)
         return handle
@@ -182,6 +190,10 @@ class Wire:
     # -------------------------------------------------------------- looking
     def look(self, loop: Any, idle: bool) -> None:
         """Take note of what has come, before the next decision."""
+        engine = self.engine
+        for connection in self.by_fd.values():
+            if connection.owed and connection.handles and engine.now - connection.since > engine.longest:
+                engine.longest = engine.now - connection.since  # the clock went on without an answer: the same as a late one
         recorded = getattr(self.engine.strategy, "next_arrival", None)
         if recorded is not None:
             while (item := recorded(self.engine.turns)) is not None:
@@ -304,9 +316,9 @@ class Wire:
         if self._is_ours(connection):
             for other in self.connections:
                 if other.name == connection.peer and other.handles:
-                    other.owed = True
+                    other.asks(self.engine.now)
         else:
-            connection.owed = True
+            connection.asks(self.engine.now)
 
 
 def stat_is_socket(fd: int) -> bool:

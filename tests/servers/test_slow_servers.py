@@ -1,0 +1,52 @@
+"""A server that takes its time now and then: what a program's own keepalive does about that is no finding."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from hunting import hunt, told
+
+SERVER = """
+import socket, time
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+served = 0
+while True:
+    connection, _ = listener.accept()
+    served += 1
+    with connection, connection.makefile("rb") as lines:
+        for line in lines:
+            time.sleep(0.9 if served > 8 and served % 4 == 0 else 0)
+            connection.sendall(b"ok\\n")
+"""
+
+CLIENT = """
+import asyncio
+async def main():
+    me = asyncio.current_task()
+    reader, writer = await asyncio.open_connection("127.0.0.1", {port})
+    async def watch():
+        await asyncio.sleep(60)
+        me.cancel()                       # nothing was heard for a minute: the peer is taken for dead
+    watcher = asyncio.create_task(watch())
+    writer.write(b"hello\\n")
+    assert await reader.readline() == b"ok\\n"
+    watcher.cancel()
+    writer.close()
+    await asyncio.gather(asyncio.sleep(0.01), asyncio.sleep(0.01))
+asyncio.run(main())
+"""
+
+
+def test_a_peer_given_up_because_it_is_slow_is_no_finding(tmp_path: Path) -> None:
+    server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        (tmp_path / "app.py").write_text(CLIENT.format(port=int(server.stdout.readline())))
+        report = hunt(["python", "app.py"], tmp_path, "--seed", "1", "--schedules", "40", "--no-save")
+    finally:
+        server.kill()
+        server.communicate()
+    assert (report["verdict"], report["findings"]) == ("holds-within-bounds", []), told(report)
