@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import copy
 import opcode
 import sys
 import types
 from asyncio import events
 from typing import Any
 
-from . import current, sites, windows
+from . import accessors, current, sites, windows
 
 NOTHING = type("NOTHING", (), {"__repr__": lambda self: "nothing"})()
 """What is at a place where nothing is."""
@@ -65,6 +66,7 @@ class Atoms:
     def stops(self, who: Any, actor: int, frames: Any, at_start: bool) -> None:
         """A thread or task is made to stand still.  frames: its frames, the innermost first; at_start: that one has not begun its line."""
         mine = self.open.get(who)
+        inner = None
         for frame in frames:
             for window in windows.of(frame.f_code):
                 if not window.inside(frame.f_lineno, at_start):
@@ -78,6 +80,9 @@ class Atoms:
                 if known is not None and (known.owner is not owner or known.key != key):
                     self._drop(who, known)
                     known = None
+                if window.calls is not None and inner is not None and self._has_written(who, window, frame, inner, known, value):
+                    mine = self.open.get(who)
+                    continue
                 if known is None:
                     mine = self.open.setdefault(who, [])
                     known = Stale(frame, window, owner, key, value, actor)
@@ -86,6 +91,7 @@ class Atoms:
                     known.before = value
                 known.stood = frame.f_lineno
             at_start = False
+            inner = frame
 
     def goes_on(self, who: Any) -> list[Stale]:
         """It runs again -> the windows in which its look has become stale."""
@@ -115,7 +121,10 @@ class Atoms:
             if stale.frame is frame:
                 first, last = stale.window.written
                 if stale.writing and not first <= number <= last:
-                    self._written(who, stale)
+                    if any(a <= number <= b for a, b in stale.window.around):
+                        self._drop(who, stale)
+                    else:
+                        self._written(who, stale)
                 elif stale.window.checked[0] <= number <= stale.window.checked[1] and not stale.window.same:
                     self._drop(who, stale)  # it looks anew
                 elif first <= number <= last:
@@ -142,6 +151,26 @@ class Atoms:
         if owner is stale.owner and key == stale.key and (value is not stale.after or stale.window.adds):
             self.judge(stale, value)
 
+    def _has_written(self, who: Any, window: windows.Window, frame: Any, inner: Any, known: Stale | None, value: Any) -> bool:
+        """A function stands in a call of another; that is its setter, and has done its work, or may have?"""
+        try:
+            setter = accessor(window, 1, frame)
+        except Unknown:
+            return False
+        if inner.f_code is not setter.code or setter.value not in inner.f_locals:
+            return False
+        if not is_same(value, inner.f_locals[setter.value]):
+            return False
+        if known is None:
+            return True
+        if is_same(known.after if known.is_stale else known.before, value):
+            return False  # it was there already
+        if known.is_stale:
+            self._written(who, known)
+        else:
+            self._drop(who, known)
+        return True
+
     def forget(self, who: Any) -> None:
         for stale in self.open.pop(who, ()):
             self.stale -= stale.is_stale
@@ -161,6 +190,8 @@ class Atoms:
 # ------------------------------------------------------------------- looking
 def locate(window: windows.Window, frame: Any) -> tuple[Any, Any]:
     """-> (the object, its attribute "." + name or its key)"""
+    if window.calls is not None:
+        return _locate_through(window, frame)
     if window.owner is None:
         return frame.f_globals, window.name
     owner = evaluate(window.owner, frame, {})
@@ -169,6 +200,67 @@ def locate(window: windows.Window, frame: Any) -> tuple[Any, Any]:
     key = evaluate(window.key, frame, {})
     _check_key(key)
     return owner, key
+
+
+def accessor(window: windows.Window, which: int, frame: Any) -> accessors.Accessor:
+    """The accessor that is called to look (0) or to write (1)."""
+    assert window.calls is not None
+    found = accessors.of(_function(window.calls[which].func, frame)[0])
+    if found is None or bool(found.value) is not bool(which):
+        raise Unknown
+    return found
+
+
+def _function(node: ast.expr, frame: Any) -> tuple[Any, Any]:
+    """-> (the function, the object it is called on or NOTHING)"""
+    if not isinstance(node, ast.Attribute):
+        return evaluate(node, frame, {}), NOTHING
+    owner = evaluate(node.value, frame, {})
+    if isinstance(owner, types.ModuleType):
+        return attribute(owner, node.attr), NOTHING
+    if isinstance(owner, type) or node.attr in _state(owner):
+        raise Unknown
+    return next((base.__dict__[node.attr] for base in type(owner).__mro__ if node.attr in base.__dict__), None), owner
+
+
+def describe(window: windows.Window, frame: Any) -> str:
+    """The place in the words of the frame's function: `self.store.rows[key]` where that is what `self.store.write(key, ...)` writes."""
+    if window.calls is None:
+        return window.text
+    call = window.calls[1]
+    try:
+        used = accessor(window, 1, frame)
+    except Unknown:
+        return window.text
+    given: list[ast.expr] = [call.func.value] if isinstance(call.func, ast.Attribute) and used.parameters[:1] == ["self"] else []
+    names = dict(zip(used.parameters, [*given, *call.args], strict=False))
+
+    class Given(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return names.get(node.id, node)
+
+    return ast.unparse(Given().visit(copy.deepcopy(used.place)))
+
+
+def _locate_through(window: windows.Window, frame: Any) -> tuple[Any, Any]:
+    assert window.calls is not None
+    found = []
+    for which, call in enumerate(window.calls):
+        used = accessor(window, which, frame)
+        owner = _function(call.func, frame)[1]
+        given = [evaluate(a, frame, {}) for a in call.args[:-1 if which else None]]
+        inside = accessors.Call(used, given if owner is NOTHING else [owner, *given])
+        place = used.place
+        base = evaluate(place.value, inside, {})  # type: ignore[attr-defined]
+        if isinstance(place, ast.Subscript):
+            key = evaluate(place.slice, inside, {})
+            _check_key(key)
+        else:
+            key = _Attribute(place.attr)  # type: ignore[attr-defined]
+        found.append((base, key))
+    if found[0][0] is not found[1][0] or found[0][1] != found[1][1]:
+        raise Unknown
+    return found[0]
 
 
 class _Attribute(str):

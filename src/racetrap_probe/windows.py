@@ -4,6 +4,8 @@ A window begins behind a look at a place (`self.token is None`, `key in self.roo
 depends on it: its value is made from what was seen, or it is done because of it.  If somebody else writes to the place while the function stands inside
 the window, the write is based on something that is no longer so.
 
+Look and write may go through methods that do nothing else (accessors.py): `left = await store.read(key)` and `await store.write(key, left - 1)`.
+
 Only the nearest look counts: a second look (double-checked locking, compare and swap) begins a window of its own.  A
 look that a loop repeats begins it anew.  Places are attributes, items and globals that can be found without running any of the program's code.
 """
@@ -24,7 +26,7 @@ Place = tuple[str, str]
 class Window:
     """checked, written: first and last line of the look and of the write."""
 
-    __slots__ = ("adds", "checked", "condition", "holds", "key", "kind", "name", "owner", "same", "stands_for", "text", "written")
+    __slots__ = ("adds", "around", "calls", "checked", "condition", "holds", "key", "kind", "name", "owner", "same", "stands_for", "text", "written")
 
     def __init__(self, kind: str, place: ast.expr, checked: tuple[int, int], written: tuple[int, int], *, condition: ast.expr | None = None,
                  holds: bool = True, stands_for: frozenset[str] = frozenset(), adds: bool = False) -> None:
@@ -34,7 +36,13 @@ class Window:
         self.owner: ast.expr | None = None
         self.key: ast.expr | None = None
         self.name = ""
-        if isinstance(place, ast.Attribute):
+        self.calls: tuple[ast.Call, ast.Call] | None = None
+        """Of accessors: the call that looks (`place`, too), and the one that writes."""
+        self.around: tuple[tuple[int, int], ...] = ()
+        """First and last lines of what handles an exception of the write: who goes on there has not written."""
+        if isinstance(place, ast.Call):
+            pass
+        elif isinstance(place, ast.Attribute):
             self.owner, self.name = place.value, place.attr
         elif isinstance(place, ast.Subscript):
             self.owner, self.key = place.value, place.slice
@@ -99,7 +107,14 @@ class _Reader:
         self.code = code
         self.globals = {n for s in ast.walk(node) if isinstance(s, ast.Global) for n in s.names}
         self.locals = set(code.co_varnames) | set(code.co_cellvars) | set(code.co_freevars)
+        self.calls: dict[str, ast.Call] = {}
+        """What may be a getter's call: {source: node}."""
         self.found: list[Window] = []
+        self.handlers: list[tuple[int, int]] = []
+
+    def add(self, window: Window) -> None:
+        window.around = tuple(self.handlers)
+        self.found.append(window)
 
     # ---------------------------------------------------------------- places
     def place(self, node: ast.AST) -> str | None:
@@ -128,6 +143,9 @@ class _Reader:
         if node is None:
             return out
         for part in _walk(node):
+            if isinstance(part, ast.Call) and self.is_call(part) and all(self.simple(a) for a in part.args):
+                out[ast.unparse(part)] = part
+                self.calls[ast.unparse(part)] = part
             if isinstance(part, (ast.Attribute, ast.Subscript, ast.Name)) and isinstance(part.ctx, ast.Load):
                 name = self.place(part)
                 if name is not None:
@@ -143,6 +161,10 @@ class _Reader:
                 if name is not None:
                     out[name] = item
         return out
+
+    def is_call(self, node: ast.Call) -> bool:
+        """Of a function or method that can be found again, with plain arguments?"""
+        return self.path(node.func) and not node.keywords and not any(isinstance(a, ast.Starred) for a in node.args)
 
     def names(self, node: ast.AST | None) -> set[str]:
         return {n.id for n in _walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)} if node is not None else set()
@@ -171,6 +193,8 @@ class _Reader:
             self._forget(node, seen)
         elif isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
             self.assignment(node, looks, seen)
+        elif isinstance(node, ast.Expr):
+            self.call(node, looks, seen)
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             for inside in node.body:
                 self.statement(inside, looks, seen)
@@ -179,7 +203,9 @@ class _Reader:
             self.block(getattr(node, "orelse", []), looks, seen)
             self._forget(node, seen)
         elif isinstance(node, ast.Try):
+            self.handlers.extend((h.lineno, h.end_lineno or h.lineno) for h in node.handlers)
             self.block([*node.body, *node.orelse], looks, seen)
+            del self.handlers[len(self.handlers) - len(node.handlers):]
             for handler in node.handlers:
                 self.block(handler.body, {}, {})
             self.block(node.finalbody, {}, {})
@@ -206,7 +232,7 @@ class _Reader:
         if isinstance(node, ast.AugAssign):
             name = self.place(node.target)
             if name is not None and _pauses(value):
-                self.found.append(Window("update", node.target, lines, lines, adds=isinstance(node.op, (ast.Add, ast.Sub))))
+                self.add(Window("update", node.target, lines, lines, adds=isinstance(node.op, (ast.Add, ast.Sub))))
             elif name is not None and name in looks:
                 self.wrote(node.target, name, lines, looks[name])
             return
@@ -218,23 +244,56 @@ class _Reader:
                 look = looks.get(name)
                 if name in direct:
                     if _pauses_after(value, direct[name]):
-                        self.found.append(Window("update", target, lines, lines, adds=_adds(value, direct[name], frozenset())))
+                        self.add(Window("update", target, lines, lines, adds=_adds(value, direct[name], frozenset())))
                 elif at is not None and (look is None or look.names or look.lines < at):
                     names = frozenset(n for n in seen if name in seen[n])
-                    self.found.append(Window("update", target, at, lines, stands_for=names, adds=_adds(value, None, names)))
+                    self.add(Window("update", target, at, lines, stands_for=names, adds=_adds(value, None, names)))
                 elif look is not None:
                     self.wrote(target, name, lines, look)
                 looks.pop(name, None)
             elif isinstance(target, ast.Name):
                 fresh = dict(made_from)
-                fresh.update(dict.fromkeys(direct, lines))
+                whole = value.value if isinstance(value, ast.Await) else value
+                fresh.update((name, lines) for name, read in direct.items() if not isinstance(read, ast.Call) or read is whole)
                 if isinstance(value, ast.Constant) or not fresh:
                     seen.pop(target.id, None)
                 else:
                     seen[target.id] = fresh
 
+    def call(self, node: ast.Expr, looks: dict[str, _Look], seen: dict[str, dict[str, tuple[int, int]]]) -> None:
+        """A statement that only calls: a setter's call with what a getter returned, or because of it?"""
+        call = node.value.value if isinstance(node.value, ast.Await) else node.value
+        if not isinstance(call, ast.Call) or not self.is_call(call) or not call.args or not all(self.simple(a) for a in call.args[:-1]):
+            return
+        lines = (node.lineno, node.end_lineno or node.lineno)
+        value = call.args[-1]
+        made_from: dict[str, tuple[int, int]] = {}
+        for name in self.names(value):
+            made_from.update(seen.get(name, {}))
+        for source in [s for s in {**made_from, **looks} if s in self.calls and _go_together(self.calls[s], call)]:
+            at, look = made_from.get(source), looks.get(source)
+            if at is not None and (look is None or look.names or look.lines < at):
+                names = frozenset(n for n in seen if source in seen[n])
+                window = Window("update", self.calls[source], at, lines, stands_for=names, adds=_adds(value, None, names))
+            elif look is not None:
+                window = Window("check", self.calls[source], look.lines, lines, condition=look.condition, holds=look.holds, stands_for=look.names)
+            else:
+                continue
+            window.calls = self.calls[source], call
+            self.add(window)
+            looks.pop(source, None)
+
     def wrote(self, target: ast.expr, name: str, lines: tuple[int, int], look: _Look) -> None:
-        self.found.append(Window("check", target, look.lines, lines, condition=look.condition, holds=look.holds, stands_for=look.names))
+        self.add(Window("check", target, look.lines, lines, condition=look.condition, holds=look.holds, stands_for=look.names))
+
+
+def _go_together(getter: ast.Call, setter: ast.Call) -> bool:
+    """The same object's methods (or functions of one module), of the same key?"""
+    def owner(node: ast.expr) -> str:
+        return ast.unparse(node.value) if isinstance(node, ast.Attribute) else ""
+
+    return owner(getter.func) == owner(setter.func) and ast.unparse(getter.func) != ast.unparse(setter.func) and \
+        [ast.unparse(a) for a in getter.args] == [ast.unparse(a) for a in setter.args[:-1]]
 
 
 def _walk(node: ast.AST) -> Any:

@@ -1,7 +1,7 @@
 """ATOM: a write based on a look that is no longer true.
 
 ## What it does
-ATOM001 reports a write (to an attribute, an item or a global) that was decided or computed from an earlier look at the same place, when another task or thread
+ATOM001 reports a write (to an attribute, an item or a global, directly or through methods that do nothing else) that was decided or computed from an earlier look at the same place, when another task or thread
 wrote there in between: across an `await`, a gap between two locked sections, or a switch of threads.  What the other one wrote is lost.
 
 ## Why is this bad?
@@ -78,14 +78,15 @@ class Atom:
 
     def _tell(self, stale: atoms.Stale, before: Any, written: Any, certain: bool) -> None:
         window, code = stale.window, stale.frame.f_code
+        place = atoms.describe(window, stale.frame)
         did = "looked at" if window.kind == "check" else "read"
         where = [sites.as_site(code, window.written[0], "written"), sites.as_site(code, window.checked[0], f"{did} before")]
-        what = f"{window.text} is written on the strength of a look that is no longer true" if window.kind == "check" else \
-            f"lost update: {window.text} is computed from a value that is no longer there"
+        what = f"{place} is written on the strength of a look that is no longer true" if window.kind == "check" else \
+            f"lost update: {place} is computed from a value that is no longer there"
         self.monitor.report(
             "ATOM001", what, certain=certain, key=f"{where[0]['path']}:{where[0]['function']}:{where[0]['line']}:{where[1]['line']}",
-            resource=window.text, sites=where if not window.same else where[:1],
-            detail=[f"{name_of(stale.actor)} {did} {window.text} at line {window.checked[0]} and stood still at line {stale.stood}",
+            resource=place, sites=where if not window.same else where[:1],
+            detail=[f"{name_of(stale.actor)} {did} {place} at line {window.checked[0]} and stood still at line {stale.stood}",
                     f"meanwhile somebody else wrote there; then {name_of(stale.actor)} overwrote that at line {window.written[0]}"])
 
 
@@ -107,6 +108,9 @@ class _Replaced(ast.NodeTransformer):
 
     visit_Name = visit_Subscript = visit_Attribute
 
+    def visit_Await(self, node: ast.Await) -> Any:
+        return ast.Constant(self.value) if ast.unparse(node.value) == self.text else self.generic_visit(node)
+
     def visit_Compare(self, node: ast.Compare) -> Any:
         if len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)) and \
                 ast.unparse(ast.Subscript(node.comparators[0], node.left, ast.Load())) == self.text:
@@ -114,6 +118,8 @@ class _Replaced(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> Any:
+        if ast.unparse(node) == self.text:
+            return ast.Constant(self.value)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args and \
                 ast.unparse(ast.Subscript(node.func.value, node.args[0], ast.Load())) == self.text:
             default = node.args[1] if len(node.args) > 1 else ast.Constant(None)
