@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import collections
 import copy
 import opcode
 import sys
@@ -32,7 +33,7 @@ class Unknown(Exception):
 class Stale:
     """A frame that stands in a window."""
 
-    __slots__ = ("actor", "after", "before", "frame", "is_stale", "key", "owner", "stood", "window", "writing")
+    __slots__ = ("actor", "after", "before", "foreign", "frame", "is_stale", "key", "owner", "stood", "window", "writing")
 
     def __init__(self, frame: Any, window: windows.Window, owner: Any, key: Any, value: Any, actor: int) -> None:
         self.frame = frame
@@ -43,6 +44,8 @@ class Stale:
         """What was there when the function was stopped last, before anybody else wrote."""
         self.after: Any = None
         """What somebody else put there."""
+        self.foreign: list[Any] = []
+        """For a removal: what others put there meanwhile, and is there still."""
         self.is_stale = False
         self.writing = False
         self.actor = actor
@@ -74,7 +77,7 @@ class Atoms:
                 known = next((s for s in mine if s.frame is frame and s.window is window), None) if mine else None
                 try:
                     owner, key = locate(window, frame)
-                    value = look(owner, key)
+                    value = seen(window, look(owner, key))
                 except Unknown:
                     continue
                 if known is not None and (known.owner is not owner or known.key != key):
@@ -87,7 +90,7 @@ class Atoms:
                     mine = self.open.setdefault(who, [])
                     known = Stale(frame, window, owner, key, value, actor)
                     mine.append(known)
-                elif not known.is_stale:
+                elif not known.is_stale or window.removes:
                     known.before = value
                 known.stood = frame.f_lineno
             at_start = False
@@ -98,10 +101,18 @@ class Atoms:
         out = []
         for stale in self.open.get(who, ()):
             try:
-                value = look(stale.owner, stale.key)
+                value = seen(stale.window, look(stale.owner, stale.key))
             except Unknown:
                 continue
-            if stale.is_stale:
+            if stale.window.removes:
+                there = _list(value)
+                came = [v for v in there if not _has(_list(stale.before), v)]
+                stale.foreign = [v for v in stale.foreign if _has(there, v)] + [v for v in came if not _has(stale.foreign, v)]
+                stale.before = None
+                if bool(stale.foreign) is not stale.is_stale:
+                    stale.is_stale = not stale.is_stale
+                    self.stale += 1 if stale.is_stale else -1
+            elif stale.is_stale:
                 if value is not stale.after:
                     stale.after = value
             elif value is not stale.before and not is_same(value, stale.before):
@@ -129,6 +140,8 @@ class Atoms:
                     self._drop(who, stale)  # it looks anew
                 elif first <= number <= last:
                     stale.writing = True
+                    if stale.window.removes:
+                        self._about_to_remove(stale)
 
     def left(self, who: Any, frame: Any) -> None:
         """A frame is left."""
@@ -145,11 +158,25 @@ class Atoms:
             return
         try:
             owner, key = locate(stale.window, stale.frame)
-            value = look(owner, key)
+            value = seen(stale.window, look(owner, key))
         except Unknown:
+            return
+        if stale.window.removes:
+            there = _list(value)
+            stale.foreign = [v for v in stale.foreign if not _has(there, v)]
+            if stale.foreign and owner is stale.owner and key == stale.key:
+                self.judge(stale, None)
             return
         if owner is stale.owner and key == stale.key and (value is not stale.after or stale.window.adds):
             self.judge(stale, value)
+
+    def _about_to_remove(self, stale: Stale) -> None:
+        """What the function has taken out itself since it goes on is not lost."""
+        try:
+            there = _list(seen(stale.window, look(stale.owner, stale.key)))
+        except Unknown:
+            there = []
+        stale.foreign = [v for v in stale.foreign if _has(there, v)]
 
     def _has_written(self, who: Any, window: windows.Window, frame: Any, inner: Any, known: Stale | None, value: Any) -> bool:
         """A function stands in a call of another; that is its setter, and has done its work, or may have?"""
@@ -286,6 +313,28 @@ def look(owner: Any, key: Any) -> Any:
     if type(owner) is list and type(key) is int:
         return owner[key] if -len(owner) <= key < len(owner) else NOTHING
     raise Unknown
+
+
+def seen(window: windows.Window, value: Any) -> Any:
+    """What a window is about of what is at its place: for a removal the elements, or the first, or the one there is."""
+    if not window.removes:
+        return value
+    if window.kind == "entry":
+        return [] if value is NOTHING else [value]
+    if type(value) not in _SEQUENCES:
+        raise Unknown
+    return [*value][:1] if window.kind == "first" else list(value)
+
+
+_SEQUENCES = (list, collections.deque, set)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if type(value) is list else []
+
+
+def _has(values: list[Any], value: Any) -> bool:
+    return any(v is value for v in values)
 
 
 def attribute(owner: Any, name: str) -> Any:

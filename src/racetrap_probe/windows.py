@@ -4,6 +4,9 @@ A window begins behind a look at a place (`self.token is None`, `key in self.roo
 depends on it: its value is made from what was seen, or it is done because of it.  If somebody else writes to the place while the function stands inside
 the window, the write is based on something that is no longer so.
 
+A write may also be a removal: `batch = list(self.items)` and later `self.items.clear()`, `item = self.queue[0]` and `self.queue.popleft()`, a value and `del` of its
+key.  It depends on the look because it removes what was seen.
+
 Look and write may go through methods that do nothing else (accessors.py): `left = await store.read(key)` and `await store.write(key, left - 1)`.
 
 Only the nearest look counts: a second look (double-checked locking, compare and swap) begins a window of its own.  A
@@ -26,12 +29,13 @@ Place = tuple[str, str]
 class Window:
     """checked, written: first and last line of the look and of the write."""
 
-    __slots__ = ("adds", "around", "calls", "checked", "condition", "holds", "key", "kind", "name", "owner", "same", "stands_for", "text", "written")
+    __slots__ = ("adds", "around", "calls", "checked", "condition", "holds", "key", "kind", "name", "owner", "removes", "same", "stands_for", "text", "written")
 
     def __init__(self, kind: str, place: ast.expr, checked: tuple[int, int], written: tuple[int, int], *, condition: ast.expr | None = None,
                  holds: bool = True, stands_for: frozenset[str] = frozenset(), adds: bool = False) -> None:
         self.kind = kind
-        """ "update": the value written is made from the one seen; "check": the write is done because of it."""
+        """ "update": the value written is made from the one seen; "check": the write is done because of it; "all", "first", "entry": everything in a
+        container, its first element, or a key's value was seen and is removed."""
         self.text = ast.unparse(place)
         self.owner: ast.expr | None = None
         self.key: ast.expr | None = None
@@ -49,6 +53,7 @@ class Window:
         else:
             assert isinstance(place, ast.Name)
             self.name = place.id
+        self.removes = kind in ("all", "first", "entry")
         self.checked = checked
         self.written = written
         self.same = checked == written
@@ -65,6 +70,8 @@ class Window:
         """Does a function that stands at `line` (about to run it, or in its middle) stand in the window?"""
         if self.same:
             return not at_start and self.written[0] <= line <= self.written[1]
+        if self.kind == "all" and not at_start and self.checked[0] <= line <= self.checked[1]:
+            return True  # in a call that was given the copy
         return self.checked[1] < line <= self.written[1]
 
 
@@ -107,6 +114,8 @@ class _Reader:
         self.code = code
         self.globals = {n for s in ast.walk(node) if isinstance(s, ast.Global) for n in s.names}
         self.locals = set(code.co_varnames) | set(code.co_cellvars) | set(code.co_freevars)
+        self.copied: dict[str, tuple[int, int]] = {}
+        """Containers all of which was seen: {source: lines}."""
         self.calls: dict[str, ast.Call] = {}
         """What may be a getter's call: {source: node}."""
         self.found: list[Window] = []
@@ -194,7 +203,11 @@ class _Reader:
         elif isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
             self.assignment(node, looks, seen)
         elif isinstance(node, ast.Expr):
-            self.call(node, looks, seen)
+            self.copies(node.value)
+            if not self.removal(node, seen):
+                self.call(node, looks, seen)
+        elif isinstance(node, ast.Delete):
+            self.removal(node, seen)
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             for inside in node.body:
                 self.statement(inside, looks, seen)
@@ -229,6 +242,7 @@ class _Reader:
         for name in self.names(value):
             made_from.update(seen.get(name, {}))
         direct = self.reads(value)
+        self.copies(value)
         if isinstance(node, ast.AugAssign):
             name = self.place(node.target)
             if name is not None and _pauses(value):
@@ -239,7 +253,9 @@ class _Reader:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         for target in targets:
             name = self.place(target)
-            if name is not None:
+            if name is not None and name in self.copied and _is_empty(value):
+                self.add(Window("all", target, self.copied.pop(name), lines))
+            elif name is not None:
                 at = made_from.get(name)
                 look = looks.get(name)
                 if name in direct:
@@ -259,6 +275,30 @@ class _Reader:
                     seen.pop(target.id, None)
                 else:
                     seen[target.id] = fresh
+
+    def copies(self, node: ast.AST) -> None:
+        """Note the containers an expression makes copies of."""
+        for part in _walk(node):
+            of = _copied(part)
+            if of is not None and self.place(of) is not None:
+                self.copied[ast.unparse(of)] = (part.lineno, part.end_lineno or part.lineno)  # type: ignore[attr-defined]
+
+    def removal(self, node: Any, seen: dict[str, dict[str, tuple[int, int]]]) -> bool:
+        """A statement that only removes: does it remove what was seen?"""
+        lines = (node.lineno, node.end_lineno or node.lineno)
+        kind, target = _removed(node)
+        name = self.place(target) if target is not None else None
+        if name is None or target is None:
+            return False
+        if kind == "all":
+            if name in self.copied:
+                self.add(Window(kind, target, self.copied.pop(name), lines))
+            return True
+        source = f"{name}[0]" if kind == "first" else name
+        at = next((places[source] for places in seen.values() if source in places), None)
+        if at is not None:
+            self.add(Window(kind, target, at, lines))
+        return True
 
     def call(self, node: ast.Expr, looks: dict[str, _Look], seen: dict[str, dict[str, tuple[int, int]]]) -> None:
         """A statement that only calls: a setter's call with what a getter returned, or because of it?"""
@@ -285,6 +325,55 @@ class _Reader:
 
     def wrote(self, target: ast.expr, name: str, lines: tuple[int, int], look: _Look) -> None:
         self.add(Window("check", target, look.lines, lines, condition=look.condition, holds=look.holds, stands_for=look.names))
+
+
+_COPIES = ("list", "tuple", "set", "frozenset", "sorted", "deque")
+
+
+def _copied(node: ast.AST) -> ast.expr | None:
+    """The container an expression is a copy of."""
+    if isinstance(node, ast.Call) and not node.keywords:
+        if isinstance(node.func, ast.Name) and node.func.id in _COPIES and len(node.args) == 1:
+            return node.args[0]
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "copy" and not node.args:
+            return node.func.value
+    if isinstance(node, ast.Subscript) and _is_whole(node.slice):
+        return node.value
+    if isinstance(node, ast.List) and len(node.elts) == 1 and isinstance(node.elts[0], ast.Starred):
+        return node.elts[0].value
+    return None
+
+
+def _is_whole(node: ast.expr) -> bool:
+    return isinstance(node, ast.Slice) and node.lower is None and node.upper is None and node.step is None
+
+
+def _is_empty(node: ast.expr) -> bool:
+    return (isinstance(node, ast.List) and not node.elts) or (
+        isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)) and not node.args and not node.keywords
+        and (node.func.id if isinstance(node.func, ast.Name) else node.func.attr) in _COPIES)
+
+
+def _removed(node: ast.Expr | ast.Delete) -> tuple[str, ast.expr | None]:
+    """What a statement takes out, and from which place: all of it, its first element, or the entry that the place is."""
+    if isinstance(node, ast.Delete):
+        target = node.targets[0]
+        if len(node.targets) > 1 or not isinstance(target, ast.Subscript):
+            return "", None
+        if _is_whole(target.slice):
+            return "all", target.value
+        return ("first", target.value) if isinstance(target.slice, ast.Constant) and target.slice.value == 0 else ("entry", target)
+    call = node.value
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.keywords:
+        return "", None
+    name, args = call.func.attr, call.args
+    if name == "clear" and not args:
+        return "all", call.func.value
+    if (name == "popleft" and not args) or (name == "pop" and len(args) == 1 and isinstance(args[0], ast.Constant) and args[0].value == 0):
+        return "first", call.func.value
+    if name == "pop" and len(args) in (1, 2):
+        return "entry", ast.Subscript(call.func.value, args[0], ast.Load())
+    return "", None
 
 
 def _go_together(getter: ast.Call, setter: ast.Call) -> bool:

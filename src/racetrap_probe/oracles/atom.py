@@ -3,6 +3,7 @@
 ## What it does
 ATOM001 reports a write (to an attribute, an item or a global, directly or through methods that do nothing else) that was decided or computed from an earlier look at the same place, when another task or thread
 wrote there in between: across an `await`, a gap between two locked sections, or a switch of threads.  What the other one wrote is lost.
+A removal is such a write, too: of all that was copied (`clear`), of the first element (`popleft`), of a key.
 
 ## Why is this bad?
 Both saw the old state, and the second write undoes the first: a counter that misses one, a registration that vanishes, a token
@@ -25,13 +26,15 @@ or look again behind the await; or an operation that is atomic by itself, as dic
 ## Certain when
 The overwritten value came in after the look; the look would have another outcome now, or the new value is the old one plus or minus something; the value written
 differs from the one it overwrites (objects of the program's classes are compared by what they hold, moments in time do not count); and nobody holds the overwritten
-value any more.  A cache that is filled twice with the same is silent.  Where the look's outcome cannot be told, or somebody still holds what was
+value any more.  For a removal: what is removed came in after the look, nobody holds it any more, and it is an element of a list, a deque or a set, or something with a `close`
+(or the like) that is under a key: other entries may be a cache's.  A cache that is filled twice with the same is silent.  Where the look's outcome cannot be told, or somebody still holds what was
 overwritten, it is a note.
 """
 
 from __future__ import annotations
 
 import ast
+import asyncio
 import copy
 import sys
 from typing import Any
@@ -40,6 +43,8 @@ from .. import atoms, sites
 from ..schedule import name_of
 
 CODES = {"ATOM001": "a write is based on a look that is no longer true"}
+_ENDS = ("close", "aclose", "disconnect", "stop", "shutdown", "terminate")
+"""Methods of what must not just be dropped."""
 _UNCOUNTED = (int, float, complex, bool, type(None), bytes)
 
 
@@ -57,6 +62,9 @@ class Atom:
         if engine.quiet or engine.outcome is not None:
             return
         window = stale.window
+        if window.removes:
+            self._removed(stale)
+            return
         after, before = stale.after, stale.before
         certain = True
         if window.kind == "check":
@@ -75,6 +83,27 @@ class Atom:
         if not isinstance(after, _UNCOUNTED) and sys.getrefcount(after) > 2 + self.monitor.atoms.holds(after):
             certain = False  # somebody holds it, and may use or close it
         self._tell(stale, before, written, certain)
+
+    def _removed(self, stale: atoms.Stale) -> None:
+        """It took out what came in after its look."""
+        lost, stale.foreign = stale.foreign, []
+        count = len(lost)
+        value = lost.pop()
+        while lost and sys.getrefcount(value) > 2:
+            value = lost.pop()
+        certain = sys.getrefcount(value) == 2  # somebody who holds it may know what to do with it
+        if isinstance(value, asyncio.Future) or (stale.window.kind == "entry" and not any(hasattr(value, name) for name in _ENDS)):
+            certain = False  # it goes on by itself; or it may be a cache's, which is filled again
+        window, code = stale.window, stale.frame.f_code
+        what = {"all": "what came in since it was copied", "first": "another element than the one it looked at",
+                "entry": "another value than the one it looked at"}[window.kind]
+        self.monitor.report(
+            "ATOM001", f"lost: {window.text} is rid of {what}", certain=certain,
+            key=f"{sites.relative(code.co_filename)}:{code.co_qualname}:{window.written[0]}:{window.checked[0]}", resource=window.text,
+            sites=[sites.as_site(code, window.written[0], "removed"), sites.as_site(code, window.checked[0], "looked at before")],
+            detail=[f"{name_of(stale.actor)} looked at {window.text} at line {window.checked[0]} and stood still at line {stale.stood}",
+                    f"meanwhile somebody else put {'something' if count == 1 else f'{count} things'} there, which {name_of(stale.actor)} removed unseen"
+                    f" at line {window.written[0]}"])
 
     def _tell(self, stale: atoms.Stale, before: Any, written: Any, certain: bool) -> None:
         window, code = stale.window, stale.frame.f_code
