@@ -228,6 +228,8 @@ class World:
             count = self.asked.get(key, 0)
             if count < MOST_ASKED:
                 self.asked[key] = count + 1
+                if number in windows.open_lines(code):
+                    self.engine.strategy.noticed(me.actor)
                 me.site = key
                 self.at_start = True
                 self.point()

@@ -96,6 +96,12 @@ def of(code: CodeType) -> tuple[Window, ...]:
     return tuple(reader.found)
 
 
+@functools.cache
+def open_lines(code: CodeType) -> frozenset[int]:
+    """The lines of a function before which it has looked at something and has not written yet."""
+    return frozenset(line for w in of(code) for line in range(w.checked[1] + 1, w.written[0] + 1))
+
+
 def start_of_loop(code: CodeType, line: int) -> int:
     """The first line of the innermost `while` round a line; the line itself if there is none."""
     node = shared._node_of(code)

@@ -31,7 +31,7 @@ class Pct:
         self.step = 0
         self.low = 0.0
         # The horizon is drawn too, not learned: what determines a run is (seed, index) alone.
-        depth = 1 + index // 4 % 3
+        depth = 1 + index // 5 % 3
         horizon = 4 << int(self.random() * 6)
         places = {int(self.random() * horizon) for _ in range(depth)}
         self.changes = set() if self.at_events else places
