@@ -148,7 +148,9 @@ def explain(
             help="text, json, sarif, github or html; may be given several times, each with a file (--format html=out.html).",
         ),
     ] = None,
-    seconds: Annotated[float, typer.Option(min=1.0, help="Time for what is run.")] = 10.0,
+    seconds: Annotated[
+        float | None, typer.Option(min=1.0, help="Time for what is run (default about 10 in process, 60 in forks or with real servers).")
+    ] = None,
     fork: Annotated[bool, typer.Option("--fork", help="Run everything in forks, never in process.")] = False,
     python: Annotated[
         str | None, typer.Option(metavar="PATH", help="Another interpreter than the recorded one.")

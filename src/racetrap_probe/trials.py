@@ -11,6 +11,7 @@ import gc
 import json
 import os
 import struct
+import time
 from typing import Any
 
 from .execution import Execution, no_collection
@@ -76,7 +77,7 @@ class Trials(Search):
                             gc.collect(0)
 
     def _try(self, trial: dict[str, Any], mode: str) -> None:
-        brief = not trial.get("book")
+        brief, began = not trial.get("book"), time.process_time()
         result = self.in_process(trial, brief=brief) if mode == "in-process" else self.in_fork(trial)
         strategy = self.last[0].strategy if mode == "in-process" else None
         answer = {
@@ -90,6 +91,7 @@ class Trials(Search):
             "deviations": sum(1 for d in self.last[0].engine.decisions if d[1]) if mode == "in-process" else
             sum(1 for d in result["decisions"] if d[1]),
             "turns": result["turns"],
+            "cpu": time.process_time() - began,
         }
         if not brief:
             answer["result"] = {"msg": "result", "id": self.command["id"], **result}

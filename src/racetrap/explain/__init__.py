@@ -20,13 +20,10 @@ from racetrap.hunt.session import Gone, open_session
 from racetrap.settings import no_roles
 from racetrap.store import Saved, digest
 
-__all__ = ["SECONDS", "Explanation", "explain"]
-
-SECONDS = 10.0
-"""For everything that is run in process."""
+__all__ = ["Explanation", "explain"]
 
 
-def explain(saved: Saved, schedule: Schedule, *, order: Order, seconds: float = SECONDS, fork: bool = False) -> Explanation:
+def explain(saved: Saved, schedule: Schedule, *, order: Order, seconds: float | None = None, fork: bool = False) -> Explanation:
     """Explain a stored finding: runs the workload again, many times.
 
     Raises:
@@ -51,7 +48,7 @@ def refuse_what_is_not_yet(schedule: Schedule) -> None:
             )
 
 
-async def _explain(saved: Saved, schedule: Schedule, order: Order, seconds: float, fork: bool) -> Explanation:
+async def _explain(saved: Saved, schedule: Schedule, order: Order, seconds: float | None, fork: bool) -> Explanation:
     directory = JobDirectory()
     workload = saved.workload
     try:

@@ -62,6 +62,7 @@ class Minimiser:
 
     async def run(self, source: Record) -> Set | None:
         """The minimal, canonical set; None when constraints cannot make the source's failure again."""
+        self.complete = True
         start = await self._start(source)
         if start is None:
             return None
@@ -88,8 +89,8 @@ class Minimiser:
         ends = [seen.number, None] if seen is not None else [None]
         for end in ends:
             everything = source.as_constraints(end)
-            for constraints in (everything, [c for c in everything if c.about is None]):
-                if await self.fails(constraints):
+            for constraints in (source.among_the_core(everything), everything, [c for c in everything if c.about is None]):
+                if constraints and await self.fails(constraints):
                     self.size = len(constraints)
                     return tuple(constraints)
         return None

@@ -193,7 +193,7 @@ class Explanation(Data, frozen=True, kw_only=True):
     workload: Workload
     unit: str = ""
     complete: bool = True
-    """The constraints are minimal and canonical; otherwise the time was up before."""
+    """The constraints are minimal and canonical; otherwise the budget was used up before."""
     why_not: str = ""
     """Why there are no constraints although something must be late."""
     orderings: list[Ordering] = []

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from racetrap.case import Violation
 from racetrap.explain.model import Actor, Constraint, Event, Identity
 
 STEPS = ("start", "wake", "wait", "callback")
@@ -27,9 +28,10 @@ class Record:
 
     Args:
         book: of a `RunResult`.
+        violation: what it shows; who has a part in it is the core.
     """
 
-    def __init__(self, book: dict[str, Any]) -> None:
+    def __init__(self, book: dict[str, Any], violation: Violation | None = None) -> None:
         self.actors = {
             int(number): Actor(number=int(number), key=key, name=name, parent=parent, kind="task" if int(number) else "loop") for number, (key, name, parent) in book["actors"].items()
         }
@@ -51,6 +53,8 @@ class Record:
             if len(row) > 13:
                 item, about, decisions = row[13]
                 self.comings.append(Coming(number, tuple(item), tuple(about) if about else None, decisions))
+        part = [] if violation is None else [violation.event, *(site.event for site in violation.sites)]
+        self.core = {self.key(self.events[number].actor) for number in part if number is not None}
 
     def key(self, actor: int) -> str:
         known = self.actors.get(actor)
@@ -106,6 +110,10 @@ class Record:
             if coming.about is not None:
                 found.append(Constraint(hold=coming.item, about=coming.about))
         return found + self._overtaken(len(self.events) if end is None else end)
+
+    def among_the_core(self, constraints: list[Constraint]) -> list[Constraint]:
+        """Those between two who have a part in the violation."""
+        return [c for c in constraints if c.hold[0] in self.core and (c.until or c.about or c.hold)[0] in self.core]
 
     def _overtaken(self, end: int) -> list[Constraint]:
         """What was due before something that came, and itself came only after `end` or never: held until the last thing that overtook it."""

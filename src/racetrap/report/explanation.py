@@ -115,7 +115,7 @@ def _proof(explanation: Explanation, paint: Paint) -> list[str]:
     rows = [("reversed", explanation.counterfactual)]
     if explanation.minimised_from:
         rows.append(("minimised", f"from {explanation.minimised_from} constraints to {len(explanation.orderings)}"
-                     + ("" if explanation.complete else " (the time was up: perhaps fewer will do)")))
+                     + ("" if explanation.complete else " (cut short: perhaps fewer will do)")))
     rows.append(("replayed", f"{explanation.replays.shown}/{explanation.replays.of}, the minimised run, each from a fresh fork"))
     rows.append(("base rate", f"{explanation.wild} schedules of a short search show it"))
     if explanation.curve is not None:
