@@ -10,10 +10,11 @@ arrival, a timer, the start of the program.
 
 An event is known again in another execution by (actor's key, kind, path, function, line, n): the n-th of its kind by that actor at that place.  An actor's key
 does not depend on when other tasks were made: it is the path of coroutine names from the main task down, each with its number among its equals,
-`main#1/Consumer._work#2`.
+`main#1/Consumer._work#2`; of a thread, its function and its number among those of that function.
 
 What can be held back, an arrival or a timer, is an *item*, and is known again in the same way: the n-th `sleep`, `sleep0`, `job`, `timer` ...
-that its actor began to wait for at that place.
+that its actor began to wait for at that place.  So is a thread that stands somewhere, and could be made to stand there longer: before a `line`, at a `point`
+in installed code, where it `blocks`, before it can `begin`.  When a thread goes on after another one has run, the event `go` has that item.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ class Book:
         self._labels: dict[int, tuple[Any, str]] = {}
         self._kinds: Counter[str] = Counter()
         self._places: dict[tuple[Any, int], tuple[str, str, int]] = {}
+        self._left: dict[int, int] = {}
+        """By thread: the event its next one follows from."""
 
     # ---------------------------------------------------------------- names
     def key(self, actor: int) -> str:
@@ -107,6 +110,8 @@ class Book:
         """
         if actor is None:
             actor = loop.task_number()
+        if stack and not sites.is_user_code(stack[0][0]):
+            site = next((frame for frame in stack if sites.is_user_code(frame[0])), site)
         path, function, line = place or self.place(site)
         if item is None:
             name = self.key(actor), kind, path, function, line
@@ -121,6 +126,10 @@ class Book:
         if self.heard is not None:
             self.heard(identity)
         return number
+
+    def latest(self, actor: int, kinds: tuple[str, ...], path: str, line: int) -> int | None:
+        """The last event of these kinds by that actor at that line; None if there is none."""
+        return next((row[0] for row in reversed(self.rows) if row[4] == actor and row[3] in kinds and row[6] == path and row[7] == line), None)
 
     def here(self, kind: str, owner: Any, frame: Any) -> int:
         """The running task does something to one of asyncio's objects, at the innermost line of the user's code above `frame`."""
@@ -167,6 +176,58 @@ class Book:
         self.record("timer", actor, what, item=item, place=(item[2], item[3], item[4]))
         self.rows[-1].append([list(item), None, len(self.engine.decisions)])
         self._born[id(handle)] = handle, self.last
+
+    # -------------------------------------------------------------- threads
+    def stands(self, kind: str, worker: Any, site: Any) -> None:
+        """A thread is somewhere it could be made to stand still."""
+        worker.stand = self.item(kind, worker.actor, site)
+        if kind == "begin":
+            self._left[worker.actor] = self.last
+
+    def passes(self, worker: Any) -> None:
+        """It runs the line it stood before."""
+        item = worker.stand
+        if self.steps:
+            self.record("line", worker.actor, item=item, place=item[2:5])
+        elif self.heard is not None:
+            self.heard(item)
+
+    def waits(self, worker: Any, site: Any, told: bool) -> None:
+        """It cannot go on by itself.  told: what it waits for is worth an event."""
+        self.stands("blocks", worker, site)
+        if self.steps and told:
+            self.record("wait", worker.actor, site=site)
+
+    def stops(self, worker: Any) -> None:
+        """Another one goes on."""
+        self._left.setdefault(worker.actor, self.last)
+
+    def wakes(self, worker: Any) -> None:
+        """What happened last lets it go on."""
+        self._left[worker.actor] = self.last
+
+    def goes_on(self, worker: Any) -> None:
+        """It runs again, or for the first time."""
+        self.last = self._left.pop(worker.actor, -1)
+        item = worker.stand
+        if item is None:
+            return
+        if not self.steps:
+            if self.heard is not None:
+                self.heard(item)
+            return
+        self.record("go", worker.actor, item=item, place=item[2:5])
+        self.rows[-1].append([list(item), None, len(self.engine.decisions)])
+
+    def locks(self, kind: str, lock: Any, frame: Any) -> None:
+        """The running thread takes or gives back a lock by a line of the user's own; what the standard library does inside is not told."""
+        while frame is not None and sites.is_probe_file(frame.f_code.co_filename):
+            frame = frame.f_back
+        if frame is not None and sites.is_user_code(frame.f_code):
+            self.record(kind, None, self.label(lock), (frame.f_code, frame.f_lineno))
+
+    def ends(self, worker: Any) -> None:
+        self.record("end", worker.actor)
 
     # ---------------------------------------------------------------- steps
     def follow(self, asyncio_loop: Any) -> None:

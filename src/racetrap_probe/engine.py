@@ -381,9 +381,9 @@ class Engine:
         while scheduled and scheduled[0]._when <= now:
             handle = loop._racetrap_drop_timer()
             if not handle._cancelled:
-                loop._ready.append(handle)
                 if self.book is not None:
                     self.book.fires(handle)
+                loop._ready.append(handle)
 
     def _boundary_quiet(self, loop: Any) -> None:
         """Stock order without decisions: wider fixtures, and clean-up after an abort."""

@@ -96,6 +96,13 @@ class Monitor:
             return self.engine.book.record(kind, actor, what, site, stack=stack)
         return None
 
+    def site_of(self, site: Any, role: str, actor: int, *kinds: str) -> dict[str, Any]:
+        """A site for a report; in a recorded run with the last event of these kinds by that actor there."""
+        told = sites.as_site(site[0], site[1], role)
+        if self.engine.book is not None:
+            told["event"] = self.engine.book.latest(actor, kinds, told["path"], told["line"])
+        return told
+
     def digest(self, outcome: str) -> str:
         """A fingerprint of events and outcome, free of addresses and of real time."""
         h = hashlib.blake2b(digest_size=12)

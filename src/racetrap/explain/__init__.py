@@ -36,13 +36,12 @@ def explain(saved: Saved, schedule: Schedule, *, order: Order, seconds: float | 
 def refuse_what_is_not_yet(schedule: Schedule) -> None:
     """
     Raises:
-        Problem: the schedule is of real servers or threads.
+        Problem: the schedule is of real servers.
     """
     for label in (str(d[2]) for d in schedule.decisions):
-        if label.startswith(("arrived:", "fault: reset", "fault: error")) or "thread" in label:
-            kind = "threads" if "thread" in label else "real servers"
+        if label.startswith(("arrived:", "fault: reset", "fault: error")):
             raise Problem(
-                f"Findings over {kind} are not explained yet.",
+                "Findings over real servers are not explained yet.",
                 seen=f"its schedule has the decision {label!r}",
                 fix="racetrap replay shows the finding again; its sites and its assumptions are in finding.json",
             )

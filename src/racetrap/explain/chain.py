@@ -23,6 +23,9 @@ _REASONS = {
     "answer read in another lease": "it is the answer to somebody else's request",
     "waits": "nothing that is still to come wakes it",
     "cleared": "whoever looks afterwards sees nothing of it",
+    "read before": "what it writes later is made of what it reads here",
+    "looked at before": "what it does later rests on what it sees here",
+    "written": "it rests on the look, and what came in between is overwritten",
     "left by cancellation": "the wake-up was given to it and reaches nobody else",
     "cancelled too late": "the item had been taken already",
     "the task was made": "whatever it takes is known to this task alone",
@@ -42,12 +45,15 @@ def links(record: Record, violation: Violation) -> list[Link]:
             unplaced.append(Link(text=f"{site.function}: {site.role}", reason=_reason(role), site=site))
             continue
         who = words.who(record.actors[event.actor])
-        seen[event.number] = Link(
-            text=f"{who} {_doing(event, site.role)}", reason=_reason(role), events=[event.number], site=site
-        )
+        reason = _reason(site.role if site.role.endswith(" waits") else role)
+        if record.actors[event.actor].kind == "thread":
+            reason = reason.replace("task", "thread")
+        seen[event.number] = Link(text=f"{who} {_doing(event, site.role)}", reason=reason, events=[event.number], site=site)
     for number in [n for n in seen if record.events[n].kind == "call"]:
         for link in _until_it_took_effect(record, record.events[number]):
             seen.setdefault(link.events[0], link)
+    for link in _overtaken(record, told):
+        seen.setdefault(link.events[0], link)
     for link in _way_out(record, violation):
         seen.setdefault(link.events[0], link)
     chain = [*unplaced, *(seen[n] for n in sorted(seen))]
@@ -61,13 +67,44 @@ def _reason(role: str) -> str:
         return "the call needs the object, which its task has given away"
     if role.startswith("taken"):
         return "whoever waits for it has to wait for that task"
+    if role.endswith(" waits"):
+        return "what it waits for does not come any more"
+    if role.startswith("woken by"):
+        return "this is the last time anybody is woken"
     return _REASONS.get(role, role or "part of what was seen")
 
 
 def _doing(event: Event, role: str) -> str:
     if event.kind == "call":
         return f"calls {event.object}; it has begun, and has not taken effect"
-    return words.what(event) if event.kind not in ("wake", "wait", "start") else role or words.what(event)
+    if event.kind == "wait" or role.endswith(" waits"):
+        return "waits here"
+    if event.kind == "line":
+        return f"wakes one who waits, or nobody ({role})" if role.startswith("woken by") else f"runs line {event.line} ({role})"
+    return words.what(event) if event.kind not in ("wake", "start", "go") else role or words.what(event)
+
+
+def _overtaken(record: Record, told: int) -> list[Link]:
+    """What was written by others between a look and what rests on it."""
+    found = []
+    for event in record.events[:told]:
+        if event.kind != "stale":
+            continue
+        looks = [e for e in record.events[: event.number] if e.kind == "look" and e.actor == event.actor and e.object == event.object]
+        if not looks:
+            continue
+        between = record.events[looks[-1].number : event.number]
+        others = list(dict.fromkeys(words.who(record.actors[e.actor]) for e in between if e.actor != event.actor and record.actors[e.actor].kind != "loop"))
+        found.append(
+            Link(
+                text=f"{event.object} is changed while {words.who(record.actors[event.actor])} stands still"
+                + (f": meanwhile {' and '.join(others)} ran" if others else ""),
+                reason="what was seen is no longer so",
+                events=[event.number],
+                site=words.site(event),
+            )
+        )
+    return found
 
 
 def _event_of(site: Site, record: Record, end: int) -> Event | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from racetrap.explain import words
 from racetrap.explain.lab import Lab, Trial
 from racetrap.explain.model import Constraint, Count, Identity, Ordering
-from racetrap.explain.record import Record
+from racetrap.explain.record import STANDS, Record
 from racetrap.explain.wilson import is_less
 
 CONTINUATIONS = 20
@@ -32,6 +32,9 @@ def reversal(constraint: Constraint, record: Record) -> Constraint | None:
     """
     if constraint.until is None or constraint.hold[1] == "cancel":
         return None
+    if constraint.hold[1] in STANDS:
+        stand = _stand_before(constraint.until, record)
+        return Constraint(hold=stand, until=constraint.hold) if stand is not None else None
     cause = _arrival_before(constraint.until, record)
     if cause is None or cause == constraint.hold or cause[1] == "timer":
         return None
@@ -44,6 +47,15 @@ def _arrival_before(identity: Identity, record: Record) -> Identity | None:
     while event is not None and event.kind not in ("deliver", "timer"):
         event = record.events[event.after] if event.after >= 0 else None
     return record.identity(event) if event is not None else None
+
+
+def _stand_before(identity: Identity, record: Record) -> Identity | None:
+    """The place at which its thread could have been held before that event."""
+    event = record.find(identity)
+    if event is None:
+        return None
+    mine = [e for e in record.events[: event.number + 1] if e.actor == event.actor and e.kind in ("line", "go")]
+    return record.identity(mine[-1]) if mine else None
 
 
 async def flip(lab: Lab, state: Sequence[Constraint], at: int, record: Record, with_it: Count, runs: int) -> Ordering:

@@ -53,8 +53,12 @@ class Event(Data, frozen=True, kw_only=True):
     """The lines of the user's code that called that place, innermost first: (path, function, line)."""
 
 
+FIRST_THREAD = -10_000
+"""Thread n is actor number FIRST_THREAD - n, as in the probe; the main thread is 0."""
+
+
 class Actor(Data, frozen=True, kw_only=True):
-    """Who does something: a task (a thread, later)."""
+    """Who does something: a task or a thread."""
 
     number: int
     key: str

@@ -7,9 +7,14 @@ from typing import Any
 import msgspec
 
 from racetrap.case import Violation
-from racetrap.explain.model import Actor, Constraint, Event, Identity
+from racetrap.explain.model import FIRST_THREAD, Actor, Constraint, Event, Identity
 
-STEPS = ("start", "wake", "wait", "callback")
+STEPS = ("start", "wake", "wait", "callback", "go", "line")
+REMARKS = ("violation", "go", "look", "stale", "write")
+"""What is seen of a run and is nothing that can be waited for."""
+COMING = ("deliver", "timer", "go")
+STANDS = ("line", "point", "blocks", "begin")
+"""Kinds of items that are places at which a thread stands."""
 
 
 class Coming(msgspec.Struct, frozen=True):
@@ -33,8 +38,10 @@ class Record:
 
     def __init__(self, book: dict[str, Any], violation: Violation | None = None) -> None:
         self.actors = {
-            int(number): Actor(number=int(number), key=key, name=name, parent=parent, kind="task" if int(number) else "loop") for number, (key, name, parent) in book["actors"].items()
+            int(number): _actor(int(number), key, name, parent) for number, (key, name, parent) in book["actors"].items()
         }
+        if any(a.kind == "thread" for a in self.actors.values()) and not any(a.kind == "task" for a in self.actors.values()):
+            self.actors[0] = msgspec.structs.replace(self.actors[0], name="main", kind="thread")
         self.events: list[Event] = []
         began = book["rows"][0][1] if book["rows"] else 0.0
         self.never: list[tuple[Identity, float, int]] = [
@@ -62,7 +69,7 @@ class Record:
 
     def identity(self, event: Event) -> Identity:
         """How this event is known again in another run."""
-        if event.kind in ("deliver", "timer"):
+        if event.kind in COMING:
             return next(c.item for c in self.comings if c.event == event.number)
         return (self.key(event.actor), event.kind, event.path, event.function, event.line, event.n)
 
@@ -71,7 +78,7 @@ class Record:
         for coming in self.comings:
             if coming.item == identity:
                 return self.events[coming.event]
-        return next((e for e in self.events if e.kind not in ("deliver", "timer") and self.identity(e) == identity), None)
+        return next((e for e in self.events if e.kind not in COMING and self.identity(e) == identity), None)
 
     def coming(self, item: Identity) -> Coming | None:
         return next((c for c in self.comings if c.item == item), None)
@@ -85,7 +92,7 @@ class Record:
         mine = self.events[coming.event]
         for event in reversed(self.events[: coming.event]):
             other = event.actor != mine.actor or event.kind == "fault" or {event.kind, mine.kind} == {"deliver", "timer"}
-            if other and event.kind != "violation":
+            if other and event.kind not in REMARKS:
                 return event
         return None
 
@@ -129,3 +136,7 @@ class Record:
             if overtook:
                 found.append(Constraint(hold=item, until=overtook[-1].item))
         return found
+
+
+def _actor(number: int, key: str, name: str, parent: int) -> Actor:
+    return Actor(number=number, key=key, name=name, parent=parent, kind="thread" if number <= FIRST_THREAD else "task" if number else "loop")

@@ -12,6 +12,8 @@ _KNOWN = {
     "POOL002": ("returned again", "it returns what its task had returned already: it has to go"),
     "POOL003": ("returned to the pool", "it returns an object whose exchange was cut short: it has to close or reset it on that path"),
     "POOL004": ("returned to the pool", "it returns a connection on which an answer is still to come: it has to close or reset it on that path"),
+    "ATOM001": ("written", "it is done on the strength of a look that is over: it has to look again right before, or look and write need one lock"),
+    "WAKE005": ("woken by", "it wakes one waiter, whichever that is: it has to wake all of them, or those who wait for different things need conditions of their own"),
     "WAKE003": ("cleared", "it comes after the look it belongs before: what is set in between is forgotten"),
     "ITEM001": ("cancelled too late", "it comes when the item has been taken: the task's result has to be looked at"),
 }

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from racetrap.case import Site
-from racetrap.explain.model import Actor, Constraint, Event, Identity
-from racetrap.explain.record import Record
+from racetrap.explain.model import FIRST_THREAD, Actor, Constraint, Event, Identity
+from racetrap.explain.record import STANDS, Record
 
 _WHAT = {
     "acquire": "gets {o}", "release": "returns {o}", "call": "calls {o}", "return": "{o} takes effect", "lock": "takes {o}",
     "unlock": "gives back {o}", "set": "sets {o}", "clear": "clears {o}", "notify": "notifies {o}", "put": "puts into {o}", "get": "takes from {o}",
     "start": "begins", "callback": "its {o} is handed over", "wake": "goes on", "wait": "waits", "end": "ends", "spawn": "starts {o}", "cancel": "cancels {o}", "fault": "is cancelled from outside",
-    "raise": "{o} is raised", "leave": "leaves {o}", "violation": "{o} is broken",
+    "raise": "{o} is raised", "leave": "leaves {o}", "go": "goes on", "look": "looks at {o}", "stale": "no longer sees {o} as it is", "write": "writes {o}", "line": "runs this line", "violation": "{o} is broken",
 }
 _COMES = {"sleep": "its sleep ends", "sleep0": "its sleep(0) ends", "timer": "its timer goes off", "deadline": "its deadline passes"}
 
@@ -19,6 +19,8 @@ def who(actor: Actor) -> str:
     """`task 5 (Consumer._work)`."""
     if actor.kind == "loop":
         return "the event loop"
+    if actor.kind == "thread":
+        return f"thread {FIRST_THREAD - actor.number} ({short(actor.name)})" if actor.number else "the main thread"
     return f"{actor.kind} {actor.number} ({short(actor.name)})"
 
 
@@ -62,6 +64,10 @@ def place(identity: Identity) -> str:
 def told(constraint: Constraint, record: Record) -> tuple[str, str]:
     """-> the constraint and its opposite, as sentences without a stop."""
     held = _who(constraint.hold, record)
+    if constraint.hold[1] in STANDS:
+        assert constraint.until is not None
+        where = "before its first line" if constraint.hold[1] == "begin" else f"at {place(constraint.hold)}"
+        return f"hold {held} {where} until {_passes(constraint.until, record)}", f"{held} going on {where} before {_passes(constraint.until, record)}"
     if constraint.hold[1] == "cancel":
         assert constraint.until is not None
         after = f"right after {_passes(constraint.until, record)}"
@@ -90,6 +96,8 @@ def _kind(identity: Identity, record: Record) -> str:
 
 
 def _passes(identity: Identity, record: Record) -> str:
+    if identity[1] == "end":
+        return f"{_who(identity, record)} ended"
     return f"{_who(identity, record)} passed {place(identity)}"
 
 

@@ -12,6 +12,7 @@ from racetrap.report.source import SourceLines
 
 _INDENT = "    "
 _WIDTH = 112
+_STOCK = {False: "asyncio's own loop", True: "real threads without a scheduler of ours"}
 
 
 def status(explanation: Explanation) -> str:
@@ -23,10 +24,15 @@ def status(explanation: Explanation) -> str:
         doubts.append(f"the minimised run {explanation.replays.shown}/{explanation.replays.of} only")
     shown, of = finding.stock_tries
     if of == 0:
-        doubts.append("not tried on asyncio's own loop")
+        doubts.append(f"not tried on {_STOCK[is_threads(explanation)]}")
     elif shown == 0:
-        doubts.append(f"not confirmed on asyncio's own loop (0 of {of})")
+        doubts.append(f"not confirmed on {_STOCK[is_threads(explanation)]} (0 of {of})")
     return "; ".join(doubts)
+
+
+def is_threads(explanation: Explanation) -> bool:
+    """Is it about threads and nothing else?"""
+    return any(a.kind == "thread" for a in explanation.actors) and not any(a.kind == "task" for a in explanation.actors)
 
 
 def headline(explanation: Explanation) -> str:

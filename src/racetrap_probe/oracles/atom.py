@@ -79,7 +79,8 @@ class Atom:
     def _tell(self, stale: atoms.Stale, before: Any, written: Any, certain: bool) -> None:
         window, code = stale.window, stale.frame.f_code
         did = "looked at" if window.kind == "check" else "read"
-        where = [sites.as_site(code, window.written[0], "written"), sites.as_site(code, window.checked[0], f"{did} before")]
+        where = [{**sites.as_site(code, window.written[0], "written"), "event": atoms.noted("write", stale, window.written[0])},
+                 {**sites.as_site(code, window.checked[0], f"{did} before"), "event": stale.looked}]
         what = f"{window.text} is written on the strength of a look that is no longer true" if window.kind == "check" else \
             f"lost update: {window.text} is computed from a value that is no longer there"
         self.monitor.report(

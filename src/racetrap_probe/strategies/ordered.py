@@ -7,6 +7,8 @@ A constraint is data:
 
     {"hold": [actor's key, "cancel", ...], "until": identity}      a fault: that task is cancelled right after that event
 
+Where the item is a place at which a thread stands, that thread goes no further until the event, and then goes on at the next point at which threads can change.
+
 with items and identities as `book` makes them: [actor's key, kind, path, function, line, n].  "At once" is what makes a few constraints
 enough: what was held joins the very next turn of the loop.  What has not been held longer than it takes by itself is in no hurry.
 
@@ -20,7 +22,7 @@ from typing import Any
 
 from ..engine import IMMINENT
 from ..faults import strike
-from ..schedule import CANCEL, CLOCK, HOLD, LATE, NEXT, Strategy
+from ..schedule import CANCEL, CLOCK, HOLD, LATE, NEXT, SWITCH, THREAD, Strategy
 
 Item = tuple[Any, ...]
 
@@ -84,6 +86,8 @@ class Ordered:
     def pick(self, kind: int, actors: list[int]) -> int:
         if kind == NEXT:
             return self._next(actors)
+        if kind == SWITCH:
+            return self._switch(actors)
         if kind == HOLD:
             item = self.engine.asked
             if item in self.held:
@@ -93,6 +97,19 @@ class Ordered:
             self.late = None
             return 1
         return self.rest.pick(LATE, actors)
+
+    def _switch(self, actors: list[int]) -> int:
+        workers = self.engine.world.workers
+        free = []
+        for at, actor in enumerate(actors):
+            stand = workers[THREAD - actor if actor else 0].stand
+            if stand not in self.held:
+                free.append(at)
+            elif not self.waits[stand]:
+                return at  # it was held, and may go on now
+        if len(free) < 2:
+            return free[0] if free else 0
+        return free[self.rest.pick(SWITCH, [actors[at] for at in free])]
 
     def _next(self, actors: list[int]) -> int:
         options, timer = self.engine.offered
