@@ -349,7 +349,7 @@ class World:
             self._die()
         me = self.running
         if self.engine.book is not None:
-            self.engine.book.waits(me, _site(), not isinstance(waits, str))
+            self.engine.book.waits(me, _site(), waits)
         me.waits = waits
         me.blocked = True
         me.woken = me.timed_out = False

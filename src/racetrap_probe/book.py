@@ -19,12 +19,14 @@ in installed code, where it `blocks`, before it can `begin`.  When a thread goes
 
 from __future__ import annotations
 
+import sys
 from asyncio import tasks
 from collections import Counter
 from functools import partial
 from typing import Any
 
 from . import loop, sites
+from .schedule import CONNECTION, THREAD, connection_of
 
 Identity = tuple[str, str, str, str, int, int]
 """(actor's key, kind, path, function, line, n)."""
@@ -61,12 +63,17 @@ class Book:
         self._labels: dict[int, tuple[Any, str]] = {}
         self._kinds: Counter[str] = Counter()
         self._places: dict[tuple[Any, int], tuple[str, str, int]] = {}
+        self._whence: dict[Identity, tuple[str, str, int]] = {}
+        """Of an item of installed code: the project's line that called it."""
         self._left: dict[int, int] = {}
         """By thread: the event its next one follows from."""
 
     # ---------------------------------------------------------------- names
     def key(self, actor: int) -> str:
-        return self.keys.get(actor) or f"task#{actor}"
+        known = self.keys.get(actor)
+        if known is None and THREAD < actor <= CONNECTION:
+            known = self.keys[actor] = self.names[actor] = connection_of(actor)
+        return known or f"task#{actor}"
 
     def spawned(self, number: int, parent: int, coro: Any, site: Any) -> None:
         name = getattr(coro, "__qualname__", "?")
@@ -140,7 +147,12 @@ class Book:
         """The identity of an arrival that its actor begins to wait for."""
         name = self.key(actor), kind, *self.place(site)
         self._counts["item", *name] += 1
-        return (*name, self._counts["item", *name])
+        identity = (*name, self._counts["item", *name])
+        if site is not None and not sites.is_user_code(site[0]) and kind != "network":
+            whence = sites.user_site(sys._getframe(1))
+            if sites.is_user_code(whence[0]):
+                self._whence[identity] = self.place((whence[0], whence[1]))
+        return identity
 
     def comes(self, arrival: Any, late: float, before: Any) -> None:
         """An arrival is handed over.  before: what is next on the clock, where it was made to come just before that."""
@@ -148,7 +160,12 @@ class Book:
         about = list(self.item_of(before)) if before is not None else None
         self.record("deliver", arrival.actor, arrival.kind, arrival.site, item=arrival.item,
                     detail=f"late by {late:.6g} s" if late > 1e-6 else "")
+        self._called(arrival.item)
         self.rows[-1].append([list(arrival.item), about, len(self.engine.decisions)])
+
+    def _called(self, item: Identity) -> None:
+        if item in self._whence:
+            self.rows[-1][12] = [list(self._whence[item])]
 
     def item_of(self, thing: Any) -> Identity:
         """Of an arrival or of a timer's handle."""
@@ -174,6 +191,7 @@ class Book:
         item, what = (known[1], known[2]) if known is not None else (self.item_of(handle), "timer")
         actor = next((n for n, key in self.keys.items() if key == item[0]), 0)
         self.record("timer", actor, what, item=item, place=(item[2], item[3], item[4]))
+        self._called(item)
         self.rows[-1].append([list(item), None, len(self.engine.decisions)])
         self._born[id(handle)] = handle, self.last
 
@@ -192,11 +210,12 @@ class Book:
         elif self.heard is not None:
             self.heard(item)
 
-    def waits(self, worker: Any, site: Any, told: bool) -> None:
-        """It cannot go on by itself.  told: what it waits for is worth an event."""
+    def waits(self, worker: Any, site: Any, target: Any) -> None:
+        """It cannot go on by itself.  target: what it waits for, or a word for it."""
         self.stands("blocks", worker, site)
-        if self.steps and told:
-            self.record("wait", worker.actor, site=site)
+        if self.steps and not isinstance(target, str):
+            known = self._labels.get(id(target))  # a lock that was taken by a line of the program
+            self.record("wait", worker.actor, known[1] if known is not None else "", site=site)
 
     def stops(self, worker: Any) -> None:
         """Another one goes on."""
@@ -251,8 +270,6 @@ class Book:
         asyncio_loop.call_soon, asyncio_loop.call_at = call_soon, call_at
 
     def _timer_born(self, handle: Any) -> None:
-        import sys
-
         name = getattr(handle._callback, "__qualname__", "") or type(handle._callback).__name__
         item = self.item("timer", loop.task_number(), sites.user_site(sys._getframe(2)))
         self._timers[id(handle)] = handle, item, "deadline" if loop.is_deadline(name) else "timer"
@@ -291,7 +308,7 @@ class Book:
         for arrival in self.engine.pending:
             if arrival.item is not None:
                 self.leaves(arrival)
-        return {"rows": self.rows, "never": self.never, "actors": {str(n): [key, self.names.get(n, ""), self.parents.get(n, 0)] for n, key in self.keys.items()}}
+        return {"rows": self.rows, "never": self.never, "files": dict(sites.installed), "actors": {str(n): [key, self.names.get(n, ""), self.parents.get(n, 0)] for n, key in self.keys.items()}}
 
 
 def _beginning(coro: Any) -> Any:

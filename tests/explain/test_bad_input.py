@@ -75,14 +75,16 @@ def test_a_schedule_that_no_longer_fails_is_said_with_what_to_run(project: Path)
     assert "racetrap hunt" in done.stderr
 
 
-def test_what_is_not_explained_yet_is_refused(project: Path) -> None:
+def test_a_schedule_of_another_program_is_said(project: Path) -> None:
     file = project / ".racetrap/findings/F1/schedule.json"
     schedule = json.loads(file.read_text())
     schedule["decisions"].insert(0, [3, 10, "arrived: connection 1"])
     file.write_text(json.dumps(schedule))
     done = explain("F1", project)
     assert done.returncode == 2
-    assert "not explained yet" in done.stderr
+    assert "does not show LOCK001 any more" in done.stderr
+    assert "connection 1" in done.stderr
+    assert "racetrap hunt" in done.stderr
 
 
 def test_a_directory_that_cannot_be_written_does_not_lose_the_explanation(project: Path) -> None:

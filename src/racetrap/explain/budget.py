@@ -21,8 +21,8 @@ PATIENCE = 6.0
 class Budget:
     """Counts runs where runs are cheap, time where they are not.
 
-    In process a limit is a number of runs, so that a busy machine ends where an idle one does; how many, is settled by the processor time of the
-    first ones, in steps of two.  In forks a limit is a share of the seconds.
+    In process a limit is a number of runs, so that a busy machine ends where an idle one does, or the processor time where runs are dear; of what comes
+    in rounds fewer are made then, in steps of two.  In forks, and where a real server has a part in it, a limit is a share of the seconds.
 
     Args:
         seconds: None for the usual ones.
@@ -34,10 +34,11 @@ class Budget:
         self._began = time.monotonic()
         self._cost = 0.0
         self._scale = 1.0
+        self._outside = False
 
     @property
     def counts_runs(self) -> bool:
-        return self.lab.mode == "in-process"
+        return self.lab.mode == "in-process" and not self._outside
 
     @property
     def seconds(self) -> float:
@@ -48,14 +49,15 @@ class Budget:
         """Seconds since it began."""
         return time.monotonic() - self._began
 
-    def begin(self) -> None:
-        """The time begins here."""
+    def begin(self, outside: bool = False) -> None:
+        """The time begins here.  outside: runs wait for a real server."""
+        self._outside = outside
         self._began = time.monotonic()
 
     def learn(self, tried: Sequence[Tried], seconds: float) -> None:
         """What the first runs cost: that many, made in so many seconds."""
         self._cost = seconds / len(tried)
-        cost = min(t.cpu for t in tried)
+        cost = sum(t.cpu for t in tried) / len(tried)
         self._scale = 1.0
         while cost * self._scale > CHEAP * self.seconds / IN_PROCESS and self._scale > 1 / 64:
             self._scale /= 2
@@ -63,8 +65,10 @@ class Budget:
     def runs(self, usual: int, share: float, least: int) -> int:
         """So many of the usual runs as may be made: in forks, as that share of the time allows."""
         if self.counts_runs:
-            return max(least, int(usual * self._scale))
-        return max(least, min(usual, int(self.seconds * share / max(self._cost, 1e-6))))
+            dear = self.lab.cpu / max(1, self.lab.runs)
+            return max(least, min(int(usual * self._scale), int(self.seconds * share / max(dear, 1e-6))))
+        cost = max(self._cost, self.spent / max(1, self.lab.runs))
+        return max(least, min(usual, int(self.seconds * share / max(cost, 1e-6))))
 
     def until(self, share: float, runs: int) -> Callable[[], bool]:
         """Is it used up?  In process `runs` from now on; in forks that share of all seconds."""
@@ -72,7 +76,7 @@ class Budget:
 
         def over() -> bool:
             if self.counts_runs:
-                return self.lab.runs >= end or self.spent > PATIENCE * self.seconds
+                return self.lab.runs >= end or self.lab.cpu > share * self.seconds or self.spent > PATIENCE * self.seconds
             return self.spent > share * self.seconds
 
         return over

@@ -26,6 +26,24 @@ _REASONS = {
     "read before": "what it writes later is made of what it reads here",
     "looked at before": "what it does later rests on what it sees here",
     "written": "it rests on the look, and what came in between is overwritten",
+    "left with it": "it had been handed the item, and leaves without having seen it",
+    "given": "it is taken for delivered from here on",
+    "given to one that was leaving": "that one has been cancelled, and will not look at what it was given",
+    "was woken here and did not wake the next": "the wake-up is used up here, and nobody else gets it",
+    "took the cancellation": "the CancelledError was thrown in here, and nothing came out",
+    "was cancelled": "it has to end from here on",
+    "waits for it": "it does not go on before that one has ended",
+    "goes on": "it has been cancelled, and waits as if it had not",
+    "was cancelled in the pool": "what the pool had still to do for this borrower is not done",
+    "was cancelled here": "this is where the cancellation cut in",
+    "waits for a slot": "the pool takes all its slots for used",
+    "used the pool": "it holds a slot of the pool until its call is over",
+    "raised inside": "this is where the exception comes from",
+    "settled many at once": "it covers everything delivered before on that channel, whoever got it",
+    "settled one of them": "it settles a message that was settled with the others",
+    "settled": "the message counts as done from here on",
+    "works on it afterwards": "the work begins only now; if it does not end, nobody does it again",
+    "taken, never given back": "whoever waits for it has to wait for that",
     "left by cancellation": "the wake-up was given to it and reaches nobody else",
     "cancelled too late": "the item had been taken already",
     "the task was made": "whatever it takes is known to this task alone",
@@ -39,12 +57,16 @@ def links(record: Record, violation: Violation) -> list[Link]:
     unplaced: list[Link] = []
     told = violation.event if violation.event is not None else len(record.events)
     for site in violation.sites:
+        if site.role == "called" and violation.code.startswith("USER"):
+            continue  # where the exception went through: the text of the finding has it
         event = _event_of(site, record, told)
         role = site.role.partition(" (")[0]
         if event is None:
-            unplaced.append(Link(text=f"{site.function}: {site.role}", reason=_reason(role), site=site))
+            unplaced.append(Link(text=f"{words.short(site.function)} {_PLACED_BY_ROLE.get(role, role)}", reason=_reason(role), site=site))
             continue
-        who = words.who(record.actors[event.actor])
+        who = words.who(record.actors[event.actor]) if event.function != "<module>" else "the program"
+        if event.kind == "raise":
+            who += ":"
         reason = _reason(site.role if site.role.endswith(" waits") else role)
         if record.actors[event.actor].kind == "thread":
             reason = reason.replace("task", "thread")
@@ -56,13 +78,19 @@ def links(record: Record, violation: Violation) -> list[Link]:
         seen.setdefault(link.events[0], link)
     for link in _way_out(record, violation):
         seen.setdefault(link.events[0], link)
-    chain = [*unplaced, *(seen[n] for n in sorted(seen))]
+    chain = [*(seen[n] for n in sorted(seen)), *unplaced]
     last = [violation.event] if violation.event is not None else []
     chain.append(Link(text=f"{violation.code}: {violation.title}", reason="the rule that is broken", events=last))
     return chain
 
 
+_PLACED_BY_ROLE = {"left with it": "is left with the item", "given to one that was leaving": "gives it to one that was leaving"}
+"""How a site is told that has no event of its own."""
+
+
 def _reason(role: str) -> str:
+    if role in _REASONS:
+        return _REASONS[role]
     if role.startswith(("settled", "used")):
         return "the call needs the object, which its task has given away"
     if role.startswith("taken"):
@@ -78,7 +106,7 @@ def _doing(event: Event, role: str) -> str:
     if event.kind == "call":
         return f"calls {event.object}; it has begun, and has not taken effect"
     if event.kind == "wait" or role.endswith(" waits"):
-        return "waits here"
+        return words.what(event) if event.object else "waits here"
     if event.kind == "line":
         return f"wakes one who waits, or nobody ({role})" if role.startswith("woken by") else f"runs line {event.line} ({role})"
     return words.what(event) if event.kind not in ("wake", "start", "go") else role or words.what(event)

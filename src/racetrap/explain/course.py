@@ -25,7 +25,7 @@ from racetrap.explain import chain, compare, curve, flip, root, siblings
 from racetrap.explain.budget import Budget
 from racetrap.explain.lab import Lab, Trial
 from racetrap.explain.minimise import Minimiser, Set
-from racetrap.explain.model import FEW, Count, Explanation, Ordering
+from racetrap.explain.model import FEW, Constraint, Count, Event, Explanation, Link, Ordering
 from racetrap.explain.record import Record
 from racetrap.hunt.messages import RunResult
 from racetrap.hunt.session import Unit
@@ -43,7 +43,7 @@ SOURCES = 4
 LEAST = 8
 """Runs of anything that is counted, however slow they are."""
 REPLAYS = 10
-MOST_EVENTS = 4_000
+MOST_EVENTS = 10_000
 
 
 class Course:
@@ -76,7 +76,7 @@ class Course:
         lab = self._lab
         try:
             recorded, source = await self._recorded()
-            self._budget.begin()
+            self._budget.begin(outside=any(str(d[2]).startswith("arrived:") for d in recorded.decisions))
             wild, sources = await self._sources(source)
             state, size = await self._smallest(sources)
             failing = await self._failing(state, recorded)
@@ -87,7 +87,7 @@ class Course:
             orderings, base = await self._flips(state, record)
             difference = await compare.difference(lab, state, record) if state else None
             likelihood = None
-            if self._budget.counts_runs:
+            if lab.mode == "in-process":
                 likelihood = await curve.likelihood(lab, failing.decisions, record, self._budget.until(0.95, MEASURING))
             seconds = self._budget.spent
         finally:
@@ -125,6 +125,7 @@ class Course:
             replays=replays,
             actors=list(record.actors.values()),
             events=record.events[:MOST_EVENTS],
+            files={path: lies for path, lies in record.files.items() if path in _mentioned(links, violation, record.events[:MOST_EVENTS])},
             decisions=failing.decisions,
             latency=self._schedule.latency,
             runs=lab.runs + REPLAYS,
@@ -164,11 +165,9 @@ class Course:
         began = time.monotonic()
         tried = await lab.run([Trial(rest=(0, index)) for index in range(1, LEAST + 1)])
         self._budget.learn(tried, time.monotonic() - began)
-        more = self._budget.runs(SEARCH, 0.2, LEAST)
-        for end in range(more, more * FAR + 1, more) if self._budget.counts_runs else (more,):
-            tried += await lab.run([Trial(rest=(0, index)) for index in range(len(tried) + 1, end + 1)])
-            if sum(map(lab.fails, tried)) > 1:
-                break
+        over, usual = self._budget.until(0.2, FAR * SEARCH), self._budget.runs(SEARCH, 0.2, LEAST)
+        while not over() and (len(tried) < usual or sum(map(lab.fails, tried)) < 2):
+            tried += await lab.run([Trial(rest=(0, index)) for index in range(len(tried) + 1, len(tried) + 1 + SEARCH // 5)])
         hits = sorted((t.deviations, index) for index, t in enumerate(tried, start=1) if lab.fails(t))
         found = []
         for _, index in hits[:SOURCES]:
@@ -231,22 +230,36 @@ class Course:
         with_it = await flip.count(lab, state, runs)
         left = list(state)
         noise: list[Ordering] = []
+        needed: dict[Constraint, Count] = {}
         while True:
             orderings = [await flip.flip(lab, left, at, record, with_it, runs) for at in range(len(left))]
+            orderings = [flip.left_open(o, needed[o.constraint]) if o.constraint in needed else o for o in orderings]
             doubtful = [o for o in orderings if not o.cause]
             if not doubtful or over():
                 return orderings + noise, base
             # One at a time, the least needed first: two that stand in for each other are each without effect alone.
-            least = max(doubtful, key=lambda o: o.reversed.shown / max(1, o.reversed.of))
+            least = max((o for o in doubtful if o.constraint not in needed), key=lambda o: o.reversed.shown / max(1, o.reversed.of), default=None)
+            if least is None:
+                return orderings + noise, base
+            rest = [c for c in left if c != least.constraint]
+            without = await flip.count(lab, rest, runs) if rest else base
+            if 2 * without.shown * with_it.of < with_it.shown * without.of:
+                needed[least.constraint] = without  # the opposite order does not cure it, leaving it open does
+                continue
             noise.append(least)
-            left.remove(least.constraint)
-            if not left:
+            if not rest:
                 return noise, base
-            with_it = await flip.count(lab, left, runs)
+            left, with_it = rest, without
 
 def _watched(violation: Violation) -> tuple[tuple[str, str], ...]:
     """The functions of the violation's sites."""
     return tuple(dict.fromkeys((s.path, s.function) for s in violation.sites if s.function))
+
+
+def _mentioned(links: list[Link], violation: Violation, events: list[Event]) -> set[str]:
+    """Files of the sites that are told."""
+    at = {link.site.path for link in links if link.site is not None} | {site.path for site in violation.sites}
+    return at | {event.path for event in events} | {path for event in events for path, _, _ in event.via}
 
 
 def _weight(state: Set) -> tuple[int, int, str]:

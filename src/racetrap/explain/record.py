@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 
 from racetrap.case import Violation
-from racetrap.explain.model import FIRST_THREAD, Actor, Constraint, Event, Identity
+from racetrap.explain.model import FIRST_THREAD, Actor, Constraint, Event, Identity, Kind
 
 STEPS = ("start", "wake", "wait", "callback", "go", "line")
 REMARKS = ("violation", "go", "look", "stale", "write")
 """What is seen of a run and is nothing that can be waited for."""
 COMING = ("deliver", "timer", "go")
+FAULTS = ("cancel", "reset", "error")
 STANDS = ("line", "point", "blocks", "begin")
 """Kinds of items that are places at which a thread stands."""
 
@@ -42,6 +43,8 @@ class Record:
         }
         if any(a.kind == "thread" for a in self.actors.values()) and not any(a.kind == "task" for a in self.actors.values()):
             self.actors[0] = msgspec.structs.replace(self.actors[0], name="main", kind="thread")
+        self.files: dict[str, str] = book.get("files", {})
+        """Where each file of installed code lies."""
         self.events: list[Event] = []
         began = book["rows"][0][1] if book["rows"] else 0.0
         self.never: list[tuple[Identity, float, int]] = [
@@ -104,7 +107,7 @@ class Record:
         found = []
         for event in self.events[:end]:
             if event.kind == "fault" and event.number:
-                struck = (self.key(event.actor), "cancel", "", "", 0, event.n)
+                struck = (self.key(event.actor), event.detail or FAULTS[0], "", "", 0, event.n)
                 found.append(Constraint(hold=struck, until=self.identity(self.events[event.number - 1])))
         for coming in self.comings:
             if end is not None and coming.event > end:
@@ -139,4 +142,5 @@ class Record:
 
 
 def _actor(number: int, key: str, name: str, parent: int) -> Actor:
-    return Actor(number=number, key=key, name=name, parent=parent, kind="thread" if number <= FIRST_THREAD else "task" if number else "loop")
+    kind: Kind = "thread" if number <= FIRST_THREAD else "connection" if number < 0 else "task" if number else "loop"
+    return Actor(number=number, key=key, name=name, parent=parent, kind=kind)

@@ -160,7 +160,7 @@ class Tried(Message, frozen=True, kw_only=True, tag="tried"):
     """Choices that were not the stock loop's."""
     turns: int = 0
     cpu: float = 0.0
-    """Seconds the worker's processor spent on it; what a fork spent is not in it."""
+    """Processor seconds, those of ended forks included."""
     result: RunResult | None = None
 
 

@@ -44,7 +44,7 @@ def headline(explanation: Explanation) -> str:
 
 def render(explanation: Explanation, paint: Paint) -> str:
     """The whole explanation."""
-    source = SourceLines(explanation.workload.root)
+    source = SourceLines(explanation.workload.root, explanation.files)
     blocks = [
         [paint(headline(explanation), "bold"), _INDENT + paint(f"in {inert(explanation.unit)}", "dim")],
         _orderings(explanation, paint),
@@ -78,7 +78,7 @@ def _orderings(explanation: Explanation, paint: Paint) -> list[str]:
 
 def _flipped(ordering: Ordering) -> str:
     cured = "cured" if ordering.reversed.shown == 0 else "rarer" if ordering.cause else "not cured"
-    return f"the other way round: {ordering.reversed} runs fail ({cured}); as it stands: {ordering.with_it}"
+    return f"{'left open' if ordering.left_open else 'the other way round'}: {ordering.reversed} runs fail ({cured}); as it stands: {ordering.with_it}"
 
 
 def _chain(explanation: Explanation, source: SourceLines, paint: Paint) -> list[str]:
