@@ -138,6 +138,14 @@ class Book:
         """The last event of these kinds by that actor at that line; None if there is none."""
         return next((row[0] for row in reversed(self.rows) if row[4] == actor and row[3] in kinds and row[6] == path and row[7] == line), None)
 
+    def vain(self, task: Any, site: Any, now: bool) -> None:
+        """A task was woken and has been cancelled: what woke it led to nothing.  now: what woke it is the last event."""
+        before = self.last
+        if not now:
+            self.last = next((after for handle, after in self._born.values() if getattr(handle._callback, "__self__", None) is task), -1)
+        self.record("vain", task.racetrap_number, site=site)
+        self.last = before
+
     def here(self, kind: str, owner: Any, frame: Any) -> int:
         """The running task does something to one of asyncio's objects, at the innermost line of the user's code above `frame`."""
         return self.record(kind, None, self.label(owner), sites.user_site(frame))
@@ -308,7 +316,8 @@ class Book:
         for arrival in self.engine.pending:
             if arrival.item is not None:
                 self.leaves(arrival)
-        return {"rows": self.rows, "never": self.never, "files": dict(sites.installed), "actors": {str(n): [key, self.names.get(n, ""), self.parents.get(n, 0)] for n, key in self.keys.items()}}
+        return {"rows": self.rows, "never": self.never, "files": dict(sites.installed),
+                "whence": [[list(item), list(place)] for item, place in self._whence.items()], "actors": {str(n): [key, self.names.get(n, ""), self.parents.get(n, 0)] for n, key in self.keys.items()}}
 
 
 def _beginning(coro: Any) -> Any:

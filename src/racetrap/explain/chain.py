@@ -76,9 +76,13 @@ def links(record: Record, violation: Violation) -> list[Link]:
             seen.setdefault(link.events[0], link)
     for link in _overtaken(record, told):
         seen.setdefault(link.events[0], link)
+    if violation.code in ("WAKE002", "ITEM002"):
+        for link in _woken_in_vain(record, told, set(seen)):
+            seen.setdefault(link.events[0], link)
     for link in _way_out(record, violation):
         seen.setdefault(link.events[0], link)
-    chain = [*(seen[n] for n in sorted(seen)), *unplaced]
+    first = [link for link in unplaced if link.site is not None and link.site.role.partition(" (")[0] in _FIRST]
+    chain = [*first, *(seen[n] for n in sorted(seen)), *(link for link in unplaced if link not in first)]
     last = [violation.event] if violation.event is not None else []
     chain.append(Link(text=f"{violation.code}: {violation.title}", reason="the rule that is broken", events=last))
     return chain
@@ -86,6 +90,10 @@ def links(record: Record, violation: Violation) -> list[Link]:
 
 _PLACED_BY_ROLE = {"left with it": "is left with the item", "given to one that was leaving": "gives it to one that was leaving"}
 """How a site is told that has no event of its own."""
+
+
+_FIRST = ("request sent, answer never read", "settled many at once", "settled", "cut short lease began", "first borrower", "was cancelled in the pool")
+"""Sites that belong to the beginning where nothing says when they were passed."""
 
 
 def _reason(role: str) -> str:
@@ -131,6 +139,23 @@ def _overtaken(record: Record, told: int) -> list[Link]:
                 events=[event.number],
                 site=words.site(event),
             )
+        )
+    return found
+
+
+def _woken_in_vain(record: Record, told: int, seen: set[int]) -> list[Link]:
+    """Who gave a wake-up to a task that had been cancelled: the one that is told already, or else the last."""
+    vain = [e for e in record.events[:told] if e.kind == "vain"]
+    left = {record.events[n].actor for n in seen if record.events[n].kind == "raise"}
+    event = next((e for e in reversed(vain) if e.actor in left), vain[-1] if vain else None)
+    if event is None:
+        return []
+    who = words.who(record.actors[event.actor])
+    found = [Link(text=f"{who} is woken when it has been cancelled", reason="it leaves instead of going on", events=[event.number], site=words.site(event))]
+    if event.after >= 0 and event.after not in seen and record.events[event.after].kind not in ("deliver", "timer"):
+        giver = record.events[event.after]
+        found.append(
+            Link(text=f"{words.who(record.actors[giver.actor])} {words.what(giver)}", reason=f"this wakes {who}", events=[giver.number], site=words.site(giver))
         )
     return found
 

@@ -10,7 +10,7 @@ from racetrap.case import Violation
 from racetrap.explain.model import FIRST_THREAD, Actor, Constraint, Event, Identity, Kind
 
 STEPS = ("start", "wake", "wait", "callback", "go", "line")
-REMARKS = ("violation", "go", "look", "stale", "write")
+REMARKS = ("violation", "go", "look", "stale", "write", "vain")
 """What is seen of a run and is nothing that can be waited for."""
 COMING = ("deliver", "timer", "go")
 FAULTS = ("cancel", "reset", "error")
@@ -45,6 +45,8 @@ class Record:
             self.actors[0] = msgspec.structs.replace(self.actors[0], name="main", kind="thread")
         self.files: dict[str, str] = book.get("files", {})
         """Where each file of installed code lies."""
+        self.whence: dict[Identity, tuple[str, str, int]] = {tuple(item): tuple(place) for item, place in book.get("whence", [])}
+        """Of what is waited for in installed code: the project's line that called it."""
         self.events: list[Event] = []
         began = book["rows"][0][1] if book["rows"] else 0.0
         self.never: list[tuple[Identity, float, int]] = [

@@ -10,7 +10,7 @@ _WHAT = {
     "acquire": "gets {o}", "release": "returns {o}", "call": "calls {o}", "return": "{o} takes effect", "lock": "takes {o}",
     "unlock": "gives back {o}", "set": "sets {o}", "clear": "clears {o}", "notify": "notifies {o}", "put": "puts into {o}", "get": "takes from {o}",
     "start": "begins", "callback": "its {o} is handed over", "wake": "goes on", "wait": "waits", "end": "ends", "spawn": "starts {o}", "cancel": "cancels {o}", "fault": "is struck: {o}",
-    "raise": "{o} is raised", "leave": "leaves {o}", "go": "goes on", "look": "looks at {o}", "stale": "no longer sees {o} as it is", "write": "writes {o}", "line": "runs this line", "violation": "{o} is broken",
+    "raise": "{o} is raised", "leave": "leaves {o}", "go": "goes on", "look": "looks at {o}", "stale": "no longer sees {o} as it is", "write": "writes {o}", "vain": "is woken when it has been cancelled", "line": "runs this line", "violation": "{o} is broken",
 }
 _COMES = {"sleep": "its sleep ends", "sleep0": "its sleep(0) ends", "timer": "its timer goes off", "deadline": "its deadline passes", "network": "what came over it is delivered",
           "executor": "the result of its job comes"}
@@ -76,9 +76,9 @@ def site(event: Event, role: str = "") -> Site | None:
 
 
 def place(identity: Identity, record: Record) -> str:
-    coming = record.coming(identity)
-    if coming is not None and (via := record.events[coming.event].via):
-        return f"{via[0][0]}:{via[0][2]}"
+    if identity in record.whence:
+        path, _, line = record.whence[identity]
+        return f"{path}:{line}"
     return f"{identity[2]}:{identity[4]}" if identity[4] else "an unknown line"
 
 
