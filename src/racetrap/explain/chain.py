@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from racetrap.case import Site, Violation
 from racetrap.explain import words
 from racetrap.explain.model import Event, Link, Moment, Ordering
@@ -51,7 +53,7 @@ _REASONS = {
 }
 
 
-def links(record: Record, violation: Violation) -> list[Link]:
+def links(record: Record, violation: Violation, orderings: Sequence[Ordering] = ()) -> list[Link]:
     """The chain: what happened at the rule's own sites in the order it took effect, what was waited for in between, and the rule."""
     seen: dict[int, Link] = {}
     unplaced: list[Link] = []
@@ -74,6 +76,9 @@ def links(record: Record, violation: Violation) -> list[Link]:
     for number in [n for n in seen if record.events[n].kind == "call"]:
         for link in _until_it_took_effect(record, record.events[number]):
             seen.setdefault(link.events[0], link)
+    if violation.code.startswith(_SAYS_NO_ORDER):
+        for link in _by_the_orders(record, told, orderings):
+            seen.setdefault(link.events[0], link)
     for link in _overtaken(record, told):
         seen.setdefault(link.events[0], link)
     if violation.code in ("WAKE002", "ITEM002"):
@@ -92,7 +97,10 @@ _PLACED_BY_ROLE = {"left with it": "is left with the item", "given to one that w
 """How a site is told that has no event of its own."""
 
 
-_FIRST = ("request sent, answer never read", "settled many at once", "settled", "cut short lease began", "first borrower", "was cancelled in the pool")
+_FIRST = (
+    "request sent, answer never read", "settled many at once", "settled", "cut short lease began", "first borrower", "was cancelled in the pool",
+    "was cancelled here",
+)
 """Sites that belong to the beginning where nothing says when they were passed."""
 
 
@@ -140,6 +148,28 @@ def _overtaken(record: Record, told: int) -> list[Link]:
                 site=words.site(event),
             )
         )
+    return found
+
+
+_SAYS_NO_ORDER = ("USER", "TASK005", "TASK006")
+"""Rules that name where it broke, and not who came in whose way."""
+
+
+def _by_the_orders(record: Record, told: int, orderings: Sequence[Ordering]) -> list[Link]:
+    """What was held and what it did then: the constraints' part in the chain."""
+    found = []
+    for ordering in orderings:
+        held = record.events[ordering.held] if ordering.held is not None else None
+        until = record.events[ordering.until] if ordering.until is not None else None
+        for event, reason in ((until, "what is held comes only after this"), (held, "it was held until now")):
+            if event is not None and event.number < told:
+                who = words.who(record.actors[event.actor])
+                found.append(Link(text=f"{who}: {words.what(event)}", reason=reason, events=[event.number], site=words.site(event)))
+        later = record.events[held.number + 1 : told] if held is not None else []
+        waits = next((e for e in later if held is not None and e.actor == held.actor and e.kind == "wait" and e.line), None)
+        if waits is not None:
+            who = words.who(record.actors[waits.actor])
+            found.append(Link(text=f"{who} goes on as far as here", reason="this is what it does when it comes so late", events=[waits.number], site=words.site(waits)))
     return found
 
 

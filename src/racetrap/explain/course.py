@@ -93,7 +93,7 @@ class Course:
         finally:
             await lab.close()
         causes = [o for o in orderings if o.cause]
-        links = chain.links(record, violation)
+        links = chain.links(record, violation, causes)
         notices = []
         if lab.mode != "in-process":
             notices.append(f"every run was a fork ({lab.why or 'asked for'}); the likelihood curve is measured in process only")
