@@ -186,7 +186,9 @@ def main() -> None:
     try:
         app()
     except Problem as problem:
-        sys.stderr.write(f"racetrap: {problem.what}\n    seen  {problem.seen}\n    fix   {problem.fix}\n")
+        from racetrap.report.inert import problem_lines
+
+        sys.stderr.write("racetrap: " + problem_lines(problem))
         sys.exit(2)
     except ProbeFault as fault:
         sys.stderr.write(f"racetrap: internal error, please report it: {fault}\n")

@@ -15,7 +15,7 @@ from racetrap.explain.model import Explanation
 from racetrap.hunt import Order
 from racetrap.report import explanation as text_report
 from racetrap.report.formats import Output, outputs
-from racetrap.report.inert import inert
+from racetrap.report.inert import inert, problem_lines
 from racetrap.report.paint import paint_for
 from racetrap.store import Saved
 
@@ -63,7 +63,7 @@ def explain_all(findings: list[Finding], wanted: list[Output], *, fork: bool) ->
         try:
             each = explained(*store.load(directory), seconds=None, fork=fork)
         except Problem as problem:
-            sys.stderr.write(f"racetrap: {inert(finding.id)}: {problem.what}\n    seen  {problem.seen}\n    fix   {problem.fix}\n")
+            sys.stderr.write(f"racetrap: {inert(finding.id)}: {problem_lines(problem)}")
             continue
         keep(each, directory)
         made.append(each)

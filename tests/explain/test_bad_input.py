@@ -87,6 +87,34 @@ def test_a_schedule_of_another_program_is_said(project: Path) -> None:
     assert "racetrap hunt" in done.stderr
 
 
+def test_decisions_that_are_none_are_named(project: Path) -> None:
+    file = project / ".racetrap/findings/F1/schedule.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "decisions": [["a", None, 3]]}))
+    done = explain("F1", project)
+    assert done.returncode == 2
+    assert "decision 0" in done.stderr
+    assert "racetrap hunt" in done.stderr
+
+
+def test_hostile_text_of_a_finding_reaches_no_terminal_and_no_other_directory(project: Path) -> None:
+    kept = project / ".racetrap/findings/F1"
+    schedule = json.loads((kept / "schedule.json").read_text())
+    finding = json.loads((kept / "finding.json").read_text())
+    finding["finding"] |= {"id": "../../../evil\x1b[2J", "title": "<img src=x onerror=alert(1)>\x1b]0;x\x07\n::error::"}
+    (kept / "finding.json").write_text(json.dumps(finding))
+    done = explain(".racetrap/findings/F1", project)
+    assert done.returncode == 1, done.stderr
+    page = (kept / "report.html").read_text()
+    assert "\x1b" not in done.stdout + done.stderr + page + (kept / "repro.sh").read_text()
+    assert "<img" not in page
+    assert not list(project.parent.rglob("*evil*"))
+    (kept / "schedule.json").write_text(json.dumps({**schedule, "decisions": [[2, 7, "\x1b[31mswitch"]] * 3}))
+    done = explain(".racetrap/findings/F1", project)
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
+    assert "racetrap hunt" in done.stderr
+
+
 def test_a_directory_that_cannot_be_written_does_not_lose_the_explanation(project: Path) -> None:
     done = explain("F1", project, "--no-save", "--format", "json=-")
     assert json.loads(done.stdout)["finding"]["proof_state"] == "explained"

@@ -14,6 +14,8 @@ IN_FORKS = 60.0
 """Seconds where every run is a fork, with a real server perhaps."""
 CHEAP = 0.02
 """Processor seconds of a run in process; of what costs more fewer are made."""
+FEWEST = 2
+"""Runs of anything that is counted, where they take seconds each."""
 PATIENCE = 6.0
 """So many times the seconds may pass in process before anything is cut short: other programs may have the processor."""
 
@@ -63,12 +65,13 @@ class Budget:
             self._scale /= 2
 
     def runs(self, usual: int, share: float, least: int) -> int:
-        """So many of the usual runs as may be made: in forks, as that share of the time allows."""
+        """So many of the usual runs as may be made: in forks, as that share of the time allows; not fewer than `least`, unless they take seconds each."""
         if self.counts_runs:
             dear = self.lab.cpu / max(1, self.lab.runs)
             return max(least, min(int(usual * self._scale), int(self.seconds * share / max(dear, 1e-6))))
         cost = max(self._cost, self.spent / max(1, self.lab.runs))
-        return max(least, min(usual, int(self.seconds * share / max(cost, 1e-6))))
+        affordable = int(self.seconds * share / max(cost, 1e-6))
+        return max(min(least, max(affordable, FEWEST)), min(usual, affordable))
 
     def until(self, share: float, runs: int) -> Callable[[], bool]:
         """Is it used up?  In process `runs` from now on; in forks that share of all seconds."""

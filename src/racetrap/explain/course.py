@@ -22,7 +22,7 @@ from racetrap import __version__
 from racetrap.case import Schedule, Violation
 from racetrap.errors import Problem
 from racetrap.explain import chain, compare, curve, flip, root, siblings
-from racetrap.explain.budget import Budget
+from racetrap.explain.budget import FEWEST, Budget
 from racetrap.explain.lab import Lab, Trial
 from racetrap.explain.minimise import Minimiser, Set
 from racetrap.explain.model import FEW, Constraint, Count, Event, Explanation, Link, Ordering
@@ -128,7 +128,7 @@ class Course:
             files={path: lies for path, lies in record.files.items() if path in _mentioned(links, violation, record.events[:MOST_EVENTS])},
             decisions=failing.decisions,
             latency=self._schedule.latency,
-            runs=lab.runs + REPLAYS,
+            runs=lab.runs + replays.of,
             seconds=round(seconds, 2),
             mode=lab.mode,
             notices=notices,
@@ -163,11 +163,14 @@ class Course:
         """Runs to minimise, the quietest first, and how many of the search's schedules show the cause."""
         lab = self._lab
         began = time.monotonic()
-        tried = await lab.run([Trial(rest=(0, index)) for index in range(1, LEAST + 1)])
+        tried = await lab.run([Trial(rest=(0, index)) for index in range(1, LEAST // 2 + 1)])
+        if self._budget.spent < 0.1 * self._budget.seconds or self._budget.counts_runs:
+            tried += await lab.run([Trial(rest=(0, index)) for index in range(LEAST // 2 + 1, LEAST + 1)])
         self._budget.learn(tried, time.monotonic() - began)
         over, usual = self._budget.until(0.2, FAR * SEARCH), self._budget.runs(SEARCH, 0.2, LEAST)
+        step = SEARCH // 5 if self._budget.counts_runs else FEWEST
         while not over() and (len(tried) < usual or sum(map(lab.fails, tried)) < 2):
-            tried += await lab.run([Trial(rest=(0, index)) for index in range(len(tried) + 1, len(tried) + 1 + SEARCH // 5)])
+            tried += await lab.run([Trial(rest=(0, index)) for index in range(len(tried) + 1, len(tried) + 1 + step)])
         hits = sorted((t.deviations, index) for index, t in enumerate(tried, start=1) if lab.fails(t))
         found = []
         for _, index in hits[:SOURCES]:
@@ -211,13 +214,14 @@ class Course:
         """The minimised schedule, each time from a fresh fork."""
         schedule = msgspec.structs.replace(self._schedule, decisions=failing.decisions)
         slots = asyncio.Semaphore(2)
+        times = self._budget.runs(REPLAYS, 0.15, 4)
 
         async def once() -> bool:
             async with slots:
                 run = await self._unit.run(schedule, wall=self._wall)
             return run.violation(self._finding.key) is not None
 
-        shown = await asyncio.gather(*(once() for _ in range(REPLAYS)))
+        shown = await asyncio.gather(*(once() for _ in range(times)))
         return Count(shown=sum(shown), of=len(shown))
 
     async def _flips(self, state: Set, record: Record) -> tuple[list[Ordering], Count]:
@@ -232,7 +236,7 @@ class Course:
         noise: list[Ordering] = []
         needed: dict[Constraint, Count] = {}
         while True:
-            orderings = [await flip.flip(lab, left, at, record, with_it, runs) for at in range(len(left))]
+            orderings = [await flip.flip(lab, left, at, record, with_it, 1 if over() else runs) for at in range(len(left))]
             orderings = [flip.left_open(o, needed[o.constraint]) if o.constraint in needed else o for o in orderings]
             doubtful = [o for o in orderings if not o.cause]
             if not doubtful or over():

@@ -39,7 +39,7 @@ def headline(explanation: Explanation) -> str:
     """The first line without colours."""
     finding = explanation.finding
     doubts = status(explanation)
-    return f"{finding.id}  {finding.code}  {inert(finding.title)}" + (f"  [{doubts}]" if doubts else "")
+    return f"{inert(finding.id)}  {inert(finding.code)}  {inert(finding.title)}" + (f"  [{doubts}]" if doubts else "")
 
 
 def render(explanation: Explanation, paint: Paint) -> str:
