@@ -148,7 +148,9 @@ def explain(
             help="text, json, sarif, github or html; may be given several times, each with a file (--format html=out.html).",
         ),
     ] = None,
-    seconds: Annotated[float, typer.Option(min=1.0, help="Time for what is run.")] = 10.0,
+    seconds: Annotated[
+        float | None, typer.Option(min=1.0, help="Time for what is run (default about 10 in process, 60 in forks or with real servers).")
+    ] = None,
     fork: Annotated[bool, typer.Option("--fork", help="Run everything in forks, never in process.")] = False,
     python: Annotated[
         str | None, typer.Option(metavar="PATH", help="Another interpreter than the recorded one.")
@@ -184,7 +186,9 @@ def main() -> None:
     try:
         app()
     except Problem as problem:
-        sys.stderr.write(f"racetrap: {problem.what}\n    seen  {problem.seen}\n    fix   {problem.fix}\n")
+        from racetrap.report.inert import problem_lines
+
+        sys.stderr.write("racetrap: " + problem_lines(problem))
         sys.exit(2)
     except ProbeFault as fault:
         sys.stderr.write(f"racetrap: internal error, please report it: {fault}\n")

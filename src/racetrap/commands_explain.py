@@ -10,18 +10,18 @@ import msgspec
 from racetrap import settings, store, workload
 from racetrap.case import Finding, Schedule
 from racetrap.errors import Problem
-from racetrap.explain import SECONDS, changed_sources, explain
+from racetrap.explain import changed_sources, explain
 from racetrap.explain.model import Explanation
 from racetrap.hunt import Order
 from racetrap.report import explanation as text_report
 from racetrap.report.formats import Output, outputs
-from racetrap.report.inert import inert
+from racetrap.report.inert import inert, problem_lines
 from racetrap.report.paint import paint_for
 from racetrap.store import Saved
 
 
 def run_explain(
-    finding: Path, *, formats: list[str], seconds: float, fork: bool, python: str | None, save: bool
+    finding: Path, *, formats: list[str], seconds: float | None, fork: bool, python: str | None, save: bool
 ) -> int:
     """Explain a stored finding and print it.  Exit code 1, as the finding is there.
 
@@ -44,7 +44,7 @@ def run_explain(
     return 1
 
 
-def explained(saved: Saved, schedule: Schedule, *, seconds: float, fork: bool) -> Explanation:
+def explained(saved: Saved, schedule: Schedule, *, seconds: float | None, fork: bool) -> Explanation:
     """The explanation of a loaded finding."""
     root = Path(saved.workload.root)
     order = Order(workload=saved.workload, seed=schedule.strategy.seed, roles=settings.read_roles(root))
@@ -61,9 +61,9 @@ def explain_all(findings: list[Finding], wanted: list[Output], *, fork: bool) ->
         directory = Path(finding.schedule).parent
         sys.stderr.write(f"racetrap: explaining {inert(finding.id)}\n")
         try:
-            each = explained(*store.load(directory), seconds=SECONDS, fork=fork)
+            each = explained(*store.load(directory), seconds=None, fork=fork)
         except Problem as problem:
-            sys.stderr.write(f"racetrap: {inert(finding.id)}: {problem.what}\n    seen  {problem.seen}\n    fix   {problem.fix}\n")
+            sys.stderr.write(f"racetrap: {inert(finding.id)}: {problem_lines(problem)}")
             continue
         keep(each, directory)
         made.append(each)

@@ -151,6 +151,13 @@ def load(directory: Path) -> tuple[Saved, Schedule]:
             fix=f"racetrap replay {known[0] if known else '.racetrap/findings/F1'}",
         )
     schedule = _read(directory / "schedule.json", "format", SCHEDULE_FORMAT, Schedule, again)
+    for number, decision in enumerate(schedule.decisions):
+        if [type(part) for part in decision] != [int, int, str]:
+            raise Problem(
+                f"{directory / 'schedule.json'} does not hold what it should.",
+                seen=f"decision {number} is {str(decision)[:100]}, and not [options, chosen, label]",
+                fix=again,
+            )
     saved = _read(directory / "finding.json", "schema", SCHEMA, Saved, again)
     return saved, schedule
 

@@ -33,7 +33,7 @@ class Unknown(Exception):
 class Stale:
     """A frame that stands in a window."""
 
-    __slots__ = ("actor", "after", "before", "foreign", "frame", "is_stale", "key", "owner", "stood", "window", "writing")
+    __slots__ = ("actor", "after", "before", "foreign", "frame", "is_stale", "key", "looked", "owner", "stood", "window", "writing")
 
     def __init__(self, frame: Any, window: windows.Window, owner: Any, key: Any, value: Any, actor: int) -> None:
         self.frame = frame
@@ -50,6 +50,16 @@ class Stale:
         self.writing = False
         self.actor = actor
         self.stood = frame.f_lineno
+        self.looked = noted("look", self, window.checked[0])
+        """In a recorded run: the event of the look."""
+
+
+def noted(kind: str, stale: Stale, line: int) -> int | None:
+    """Keep an event of the place a window is about, where events are kept -> its number."""
+    book = current.engine.book if current.engine is not None else None
+    if book is None:
+        return None
+    return book.record(kind, stale.actor, stale.window.text, (stale.frame.f_code, line))  # type: ignore[no-any-return]
 
 
 class Atoms:
@@ -119,6 +129,7 @@ class Atoms:
                 stale.is_stale = True
                 stale.after = value
                 self.stale += 1
+                noted("stale", stale, stale.frame.f_lineno)
             if stale.is_stale:
                 first, last = stale.window.written
                 stale.writing = first <= stale.frame.f_lineno <= last

@@ -43,7 +43,7 @@ LONG = 3_000
 class Timer:
     """A timeout of a waiting thread; the engine's boundary sees it as it sees a loop's timer."""
 
-    __slots__ = ("_cancelled", "_when", "seq", "site", "worker")
+    __slots__ = ("_cancelled", "_when", "item", "seq", "site", "worker")
 
     def __init__(self, when: float, seq: int, worker: Worker, site: Any) -> None:
         self._when = when
@@ -51,6 +51,8 @@ class Timer:
         self.seq = seq
         self.worker = worker
         self.site = site
+        self.item: Any = None
+        """What a book knows it by."""
 
     def __lt__(self, other: Timer) -> bool:
         return (self._when, self.seq) < (other._when, other.seq)
@@ -60,7 +62,7 @@ class Worker:
     """One controlled thread."""
 
     __slots__ = ("abort", "aborts", "actor", "begun", "blocked", "born_after", "daemon", "done", "gate", "held", "ident", "joiners", "lines", "loop", "number",
-                 "outside", "sentinel", "site", "stack", "target", "thread", "timed_out", "timer", "waits", "woken")
+                 "outside", "sentinel", "site", "stack", "stand", "target", "thread", "timed_out", "timer", "waits", "woken")
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -94,12 +96,19 @@ class Worker:
         self.outside = False
         """It runs in something that is not ours (a blocking call in C) and has lost the baton meanwhile."""
         self.stack: Any = None
+        self.stand: Any = None
+        """In a recorded run: what the book knows the place by where it stands or stood last."""
         self.born_after: frozenset[int] = frozenset()
         """Threads that were over when this one was started."""
 
     @property
     def name(self) -> str:
         return self.thread.name if self.thread is not None else ("MainThread" if self.number == 0 else f"thread {self.number}")
+
+    @property
+    def begun_its_own(self) -> bool:
+        """In a recorded run: has it done anything but start?"""
+        return self.stand is None or self.stand[1] != "begin"
 
     def frame(self) -> Any:
         return sys._current_frames().get(self.ident)
@@ -203,6 +212,8 @@ class World:
         if engine.quiet:
             return
         me = self.running
+        if engine.book is not None and not self.at_start and me.begun_its_own:
+            engine.book.stands("point", me, _site())
         chosen = engine.choose(SWITCH, [me.actor, *[w.actor for w in ready]])
         if chosen:
             target = ready.pop(chosen - 1)
@@ -220,6 +231,9 @@ class World:
         atoms = self.atoms
         if atoms is not None:
             atoms.line(me, frame, number)
+        book = self.engine.book
+        if book is not None:
+            book.stands("line", me, (code, number))
         if self.ready:
             if me.lines > FAIR:
                 self._give_way()
@@ -237,6 +251,8 @@ class World:
         elif me.lines > FAIR:
             me.lines = 0
             self._spins()
+        if book is not None:
+            book.passes(me)
 
     def _give_way(self) -> None:
         me = self.running
@@ -270,6 +286,8 @@ class World:
         if atoms is not None:
             atoms.stops(me, sys._getframe(1), self.at_start)
             self.at_start = False
+        if self.engine.book is not None:
+            self.engine.book.stops(me)
         self.running = target
         self.progress += 1
         target.lines = 0
@@ -281,6 +299,8 @@ class World:
         current.thread = me.ident
         if me.abort is not None:
             self._die()
+        if self.engine.book is not None:
+            self.engine.book.goes_on(me)
         if self.atoms is not None:
             self.atoms.goes_on(me)
 
@@ -318,6 +338,8 @@ class World:
         me = self.running
         lock.owner = me
         me.held.append(lock)
+        if self.engine.book is not None:
+            self.engine.book.locks("lock", lock, sys._getframe(1))
         monitor = self.engine.monitor
         if monitor is not None and not self.dying:
             monitor.thread_took(me, lock)
@@ -328,12 +350,16 @@ class World:
         if self.dying:
             self._die()
         me = self.running
+        if self.engine.book is not None:
+            self.engine.book.waits(me, _site(), waits)
         me.waits = waits
         me.blocked = True
         me.woken = me.timed_out = False
         if timeout is not None:
             self.sequence += 1
             me.timer = Timer(self.engine.now + max(0.0, timeout), self.sequence, me, site or _site())
+            if self.engine.book is not None:
+                me.timer.item = self.engine.book.item("timer", me.actor, me.timer.site)
             heapq.heappush(self.timers, me.timer)
         try:
             if self.on_block is not None and timeout is None:
@@ -355,6 +381,8 @@ class World:
         """It can go on."""
         if worker.blocked and not worker.woken:
             worker.woken = True
+            if self.engine.book is not None:
+                self.engine.book.wakes(worker)
             self.ready.append(worker)
 
     def strikes(self, timer: Timer) -> None:
@@ -502,6 +530,8 @@ class World:
             current.thread = ident
             try:
                 if worker.abort is None:
+                    if self.engine.book is not None:
+                        self.engine.book.goes_on(worker)
                     if self.lines_on:
                         lines.begin_thread()
                     function(*args, **kwargs)
@@ -519,6 +549,9 @@ class World:
             if self.engine.book is not None:
                 self.engine.book.begins_thread(worker.actor, worker.target)
             monitor.event("spawn", f"thread {worker.number}", site)
+            if self.engine.book is not None:
+                code = getattr(getattr(thread, "_target", function), "__code__", None)
+                self.engine.book.stands("begin", worker, (code, code.co_firstlineno) if code is not None and sites.is_user_code(code) else site)
             monitor.thread_spawned(worker, function, args, site)
         try:
             value = begin(run)
@@ -534,6 +567,8 @@ class World:
             self.comes_back(worker)
         worker.done = True
         worker.waits = None
+        if self.engine.book is not None and not self.dying:
+            self.engine.book.ends(worker)
         sentinel = worker.sentinel
         if sentinel is not None and sentinel.locked():
             sentinel.release()

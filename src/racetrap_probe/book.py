@@ -10,20 +10,23 @@ arrival, a timer, the start of the program.
 
 An event is known again in another execution by (actor's key, kind, path, function, line, n): the n-th of its kind by that actor at that place.  An actor's key
 does not depend on when other tasks were made: it is the path of coroutine names from the main task down, each with its number among its equals,
-`main#1/Consumer._work#2`.
+`main#1/Consumer._work#2`; of a thread, its function and its number among those of that function.
 
 What can be held back, an arrival or a timer, is an *item*, and is known again in the same way: the n-th `sleep`, `sleep0`, `job`, `timer` ...
-that its actor began to wait for at that place.
+that its actor began to wait for at that place.  So is a thread that stands somewhere, and could be made to stand there longer: before a `line`, at a `point`
+in installed code, where it `blocks`, before it can `begin`.  When a thread goes on after another one has run, the event `go` has that item.
 """
 
 from __future__ import annotations
 
+import sys
 from asyncio import tasks
 from collections import Counter
 from functools import partial
 from typing import Any
 
 from . import loop, sites
+from .schedule import CONNECTION, THREAD, connection_of
 
 Identity = tuple[str, str, str, str, int, int]
 """(actor's key, kind, path, function, line, n)."""
@@ -60,10 +63,17 @@ class Book:
         self._labels: dict[int, tuple[Any, str]] = {}
         self._kinds: Counter[str] = Counter()
         self._places: dict[tuple[Any, int], tuple[str, str, int]] = {}
+        self._whence: dict[Identity, tuple[str, str, int]] = {}
+        """Of an item of installed code: the project's line that called it."""
+        self._left: dict[int, int] = {}
+        """By thread: the event its next one follows from."""
 
     # ---------------------------------------------------------------- names
     def key(self, actor: int) -> str:
-        return self.keys.get(actor) or f"task#{actor}"
+        known = self.keys.get(actor)
+        if known is None and THREAD < actor <= CONNECTION:
+            known = self.keys[actor] = self.names[actor] = connection_of(actor)
+        return known or f"task#{actor}"
 
     def spawned(self, number: int, parent: int, coro: Any, site: Any) -> None:
         name = getattr(coro, "__qualname__", "?")
@@ -107,6 +117,8 @@ class Book:
         """
         if actor is None:
             actor = loop.task_number()
+        if stack and not sites.is_user_code(stack[0][0]):
+            site = next((frame for frame in stack if sites.is_user_code(frame[0])), site)
         path, function, line = place or self.place(site)
         if item is None:
             name = self.key(actor), kind, path, function, line
@@ -122,6 +134,18 @@ class Book:
             self.heard(identity)
         return number
 
+    def latest(self, actor: int, kinds: tuple[str, ...], path: str, line: int) -> int | None:
+        """The last event of these kinds by that actor at that line; None if there is none."""
+        return next((row[0] for row in reversed(self.rows) if row[4] == actor and row[3] in kinds and row[6] == path and row[7] == line), None)
+
+    def vain(self, task: Any, site: Any, now: bool) -> None:
+        """A task was woken and has been cancelled: what woke it led to nothing.  now: what woke it is the last event."""
+        before = self.last
+        if not now:
+            self.last = next((after for handle, after in self._born.values() if getattr(handle._callback, "__self__", None) is task), -1)
+        self.record("vain", task.racetrap_number, site=site)
+        self.last = before
+
     def here(self, kind: str, owner: Any, frame: Any) -> int:
         """The running task does something to one of asyncio's objects, at the innermost line of the user's code above `frame`."""
         return self.record(kind, None, self.label(owner), sites.user_site(frame))
@@ -131,7 +155,12 @@ class Book:
         """The identity of an arrival that its actor begins to wait for."""
         name = self.key(actor), kind, *self.place(site)
         self._counts["item", *name] += 1
-        return (*name, self._counts["item", *name])
+        identity = (*name, self._counts["item", *name])
+        if site is not None and not sites.is_user_code(site[0]) and kind != "network":
+            whence = sites.user_site(sys._getframe(1))
+            if sites.is_user_code(whence[0]):
+                self._whence[identity] = self.place((whence[0], whence[1]))
+        return identity
 
     def comes(self, arrival: Any, late: float, before: Any) -> None:
         """An arrival is handed over.  before: what is next on the clock, where it was made to come just before that."""
@@ -139,7 +168,12 @@ class Book:
         about = list(self.item_of(before)) if before is not None else None
         self.record("deliver", arrival.actor, arrival.kind, arrival.site, item=arrival.item,
                     detail=f"late by {late:.6g} s" if late > 1e-6 else "")
+        self._called(arrival.item)
         self.rows[-1].append([list(arrival.item), about, len(self.engine.decisions)])
+
+    def _called(self, item: Identity) -> None:
+        if item in self._whence:
+            self.rows[-1][12] = [list(self._whence[item])]
 
     def item_of(self, thing: Any) -> Identity:
         """Of an arrival or of a timer's handle."""
@@ -165,8 +199,62 @@ class Book:
         item, what = (known[1], known[2]) if known is not None else (self.item_of(handle), "timer")
         actor = next((n for n, key in self.keys.items() if key == item[0]), 0)
         self.record("timer", actor, what, item=item, place=(item[2], item[3], item[4]))
+        self._called(item)
         self.rows[-1].append([list(item), None, len(self.engine.decisions)])
         self._born[id(handle)] = handle, self.last
+
+    # -------------------------------------------------------------- threads
+    def stands(self, kind: str, worker: Any, site: Any) -> None:
+        """A thread is somewhere it could be made to stand still."""
+        worker.stand = self.item(kind, worker.actor, site)
+        if kind == "begin":
+            self._left[worker.actor] = self.last
+
+    def passes(self, worker: Any) -> None:
+        """It runs the line it stood before."""
+        item = worker.stand
+        if self.steps:
+            self.record("line", worker.actor, item=item, place=item[2:5])
+        elif self.heard is not None:
+            self.heard(item)
+
+    def waits(self, worker: Any, site: Any, target: Any) -> None:
+        """It cannot go on by itself.  target: what it waits for, or a word for it."""
+        self.stands("blocks", worker, site)
+        if self.steps and not isinstance(target, str):
+            known = self._labels.get(id(target))  # a lock that was taken by a line of the program
+            self.record("wait", worker.actor, known[1] if known is not None else "", site=site)
+
+    def stops(self, worker: Any) -> None:
+        """Another one goes on."""
+        self._left.setdefault(worker.actor, self.last)
+
+    def wakes(self, worker: Any) -> None:
+        """What happened last lets it go on."""
+        self._left[worker.actor] = self.last
+
+    def goes_on(self, worker: Any) -> None:
+        """It runs again, or for the first time."""
+        self.last = self._left.pop(worker.actor, -1)
+        item = worker.stand
+        if item is None:
+            return
+        if not self.steps:
+            if self.heard is not None:
+                self.heard(item)
+            return
+        self.record("go", worker.actor, item=item, place=item[2:5])
+        self.rows[-1].append([list(item), None, len(self.engine.decisions)])
+
+    def locks(self, kind: str, lock: Any, frame: Any) -> None:
+        """The running thread takes or gives back a lock by a line of the user's own; what the standard library does inside is not told."""
+        while frame is not None and sites.is_probe_file(frame.f_code.co_filename):
+            frame = frame.f_back
+        if frame is not None and sites.is_user_code(frame.f_code):
+            self.record(kind, None, self.label(lock), (frame.f_code, frame.f_lineno))
+
+    def ends(self, worker: Any) -> None:
+        self.record("end", worker.actor)
 
     # ---------------------------------------------------------------- steps
     def follow(self, asyncio_loop: Any) -> None:
@@ -190,8 +278,6 @@ class Book:
         asyncio_loop.call_soon, asyncio_loop.call_at = call_soon, call_at
 
     def _timer_born(self, handle: Any) -> None:
-        import sys
-
         name = getattr(handle._callback, "__qualname__", "") or type(handle._callback).__name__
         item = self.item("timer", loop.task_number(), sites.user_site(sys._getframe(2)))
         self._timers[id(handle)] = handle, item, "deadline" if loop.is_deadline(name) else "timer"
@@ -230,7 +316,8 @@ class Book:
         for arrival in self.engine.pending:
             if arrival.item is not None:
                 self.leaves(arrival)
-        return {"rows": self.rows, "never": self.never, "actors": {str(n): [key, self.names.get(n, ""), self.parents.get(n, 0)] for n, key in self.keys.items()}}
+        return {"rows": self.rows, "never": self.never, "files": dict(sites.installed),
+                "whence": [[list(item), list(place)] for item, place in self._whence.items()], "actors": {str(n): [key, self.names.get(n, ""), self.parents.get(n, 0)] for n, key in self.keys.items()}}
 
 
 def _beginning(coro: Any) -> Any:

@@ -27,7 +27,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from .schedule import ARRIVED, CANCEL, CLOCK, FAULT, GO, HOLD, LATE, NEXT, Strategy
+from .schedule import ARRIVED, CANCEL, CLOCK, CONNECTION, FAULT, FAULTS, GO, HOLD, LATE, NEXT, Strategy
 
 INF = float("inf")
 IMMINENT = 1e-6
@@ -167,7 +167,7 @@ class Engine:
             self.record((min(self.turns, 32767), min(target, 32767), FAULT, kind))
         self.assumed.append(("fault", site, what))
         if self.book is not None:
-            self.book.record("fault", target if kind == CANCEL else 0, what, site)
+            self.book.record("fault", target if kind == CANCEL else CONNECTION - 2 * target, what, site, detail=FAULTS[kind].split()[0])
 
     def adopt(self, earlier: Engine) -> None:
         """Go on from where another execution stood: its time, its tasks, its pending arrivals, its connections."""
@@ -381,9 +381,9 @@ class Engine:
         while scheduled and scheduled[0]._when <= now:
             handle = loop._racetrap_drop_timer()
             if not handle._cancelled:
-                loop._ready.append(handle)
                 if self.book is not None:
                     self.book.fires(handle)
+                loop._ready.append(handle)
 
     def _boundary_quiet(self, loop: Any) -> None:
         """Stock order without decisions: wider fixtures, and clean-up after an abort."""

@@ -96,6 +96,13 @@ class Monitor:
             return self.engine.book.record(kind, actor, what, site, stack=stack)
         return None
 
+    def site_of(self, site: Any, role: str, actor: int, *kinds: str) -> dict[str, Any]:
+        """A site for a report; in a recorded run with the last event of these kinds by that actor there."""
+        told = sites.as_site(site[0], site[1], role)
+        if self.engine.book is not None:
+            told["event"] = self.engine.book.latest(actor, kinds, told["path"], told["line"])
+        return told
+
     def digest(self, outcome: str) -> str:
         """A fingerprint of events and outcome, free of addresses and of real time."""
         h = hashlib.blake2b(digest_size=12)
@@ -180,13 +187,19 @@ class Monitor:
             future.racetrap_seen = False
         elif future.exception() is None and classes.name_of(type(future.result())) in self.roles.resources:
             self.leases.given_in_vain(left, future.result())
-        self.lost.on_in_vain(self.wakeups.woken_in_vain(left, self.wakeups.giver_of(left)))
+        self._in_vain(left, self.wakeups.giver_of(left))
 
     def woken_too_late(self, future: Any, giver: Any) -> None:
         """An event is set, and a task that waited for it is cancelled already and has not left yet."""
         for left in self.tasks:
             if left._fut_waiter is future:
-                self.lost.on_in_vain(self.wakeups.woken_in_vain(left, giver))
+                self._in_vain(left, giver, too_late=True)
+
+    def _in_vain(self, left: Any, giver: Any, too_late: bool = False) -> None:
+        vain = self.wakeups.woken_in_vain(left, giver)
+        if self.engine.book is not None:
+            self.engine.book.vain(left, vain.stood, too_late)
+        self.lost.on_in_vain(vain)
 
     # --------------------------------------------------------------- threads
     def world_made(self, world: Any) -> None:

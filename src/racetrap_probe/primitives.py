@@ -288,6 +288,8 @@ def gave(lock: Any) -> None:
         owner.held.remove(lock)
     world = current.world
     if world is not None:
+        if owner is not None and world.engine.book is not None and not world.dying:
+            world.engine.book.locks("unlock", lock, sys._getframe(1))
         for worker in lock.waiters:
             world.wake(worker)
 

@@ -22,6 +22,8 @@ _STANDARD = tuple({os.path.realpath(sysconfig.get_path(n)) + os.sep for n in ("s
                   | {sysconfig.get_path(n) + os.sep for n in ("stdlib", "platstdlib")})
 _known: dict[str, bool] = {}
 root = os.getcwd()
+installed: dict[str, str] = {}
+"""Where each file of installed code lies that was mentioned."""
 
 
 def is_user_file(filename: str) -> bool:
@@ -62,6 +64,7 @@ def relative(filename: str) -> str:
         return path[len(root) + 1 :]
     for prefix in sorted(_INSTALLED, key=len, reverse=True):
         if path.startswith(prefix):
+            installed[path[len(prefix) :]] = path
             return path[len(prefix) :]
     return path
 

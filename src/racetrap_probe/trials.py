@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import resource
 import struct
 from typing import Any
 
@@ -76,7 +77,7 @@ class Trials(Search):
                             gc.collect(0)
 
     def _try(self, trial: dict[str, Any], mode: str) -> None:
-        brief = not trial.get("book")
+        brief, began = not trial.get("book"), _processor()
         result = self.in_process(trial, brief=brief) if mode == "in-process" else self.in_fork(trial)
         strategy = self.last[0].strategy if mode == "in-process" else None
         answer = {
@@ -90,10 +91,17 @@ class Trials(Search):
             "deviations": sum(1 for d in self.last[0].engine.decisions if d[1]) if mode == "in-process" else
             sum(1 for d in result["decisions"] if d[1]),
             "turns": result["turns"],
+            "cpu": _processor() - began,
         }
         if not brief:
             answer["result"] = {"msg": "result", "id": self.command["id"], **result}
         self.channel.send(answer)
+
+
+def _processor() -> float:
+    """Processor seconds of this process and of its forks that have ended."""
+    used = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return sum(u.ru_utime + u.ru_stime for u in used)
 
 
 def _needs_steps(constraints: list[dict[str, Any]]) -> bool:

@@ -185,9 +185,9 @@ def install() -> None:
         if book is not None:
             waiters = self._waiters
             book.given(self, "set", any(not f.done() for f in waiters))
+            _tell("set", self)
             if waiters and not self._value:
                 book.is_set(self, waiters, sys._getframe(1))
-            _tell("set", self)
         stock_set(self)
 
     def clear(self: Any) -> None:

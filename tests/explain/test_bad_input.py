@@ -75,14 +75,44 @@ def test_a_schedule_that_no_longer_fails_is_said_with_what_to_run(project: Path)
     assert "racetrap hunt" in done.stderr
 
 
-def test_what_is_not_explained_yet_is_refused(project: Path) -> None:
+def test_a_schedule_of_another_program_is_said(project: Path) -> None:
     file = project / ".racetrap/findings/F1/schedule.json"
     schedule = json.loads(file.read_text())
     schedule["decisions"].insert(0, [3, 10, "arrived: connection 1"])
     file.write_text(json.dumps(schedule))
     done = explain("F1", project)
     assert done.returncode == 2
-    assert "not explained yet" in done.stderr
+    assert "does not show LOCK001 any more" in done.stderr
+    assert "connection 1" in done.stderr
+    assert "racetrap hunt" in done.stderr
+
+
+def test_decisions_that_are_none_are_named(project: Path) -> None:
+    file = project / ".racetrap/findings/F1/schedule.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "decisions": [["a", None, 3]]}))
+    done = explain("F1", project)
+    assert done.returncode == 2
+    assert "decision 0" in done.stderr
+    assert "racetrap hunt" in done.stderr
+
+
+def test_hostile_text_of_a_finding_reaches_no_terminal_and_no_other_directory(project: Path) -> None:
+    kept = project / ".racetrap/findings/F1"
+    schedule = json.loads((kept / "schedule.json").read_text())
+    finding = json.loads((kept / "finding.json").read_text())
+    finding["finding"] |= {"id": "../../../evil\x1b[2J", "title": "<img src=x onerror=alert(1)>\x1b]0;x\x07\n::error::"}
+    (kept / "finding.json").write_text(json.dumps(finding))
+    done = explain(".racetrap/findings/F1", project)
+    assert done.returncode == 1, done.stderr
+    page = (kept / "report.html").read_text()
+    assert "\x1b" not in done.stdout + done.stderr + page + (kept / "repro.sh").read_text()
+    assert "<img" not in page
+    assert not list(project.parent.rglob("*evil*"))
+    (kept / "schedule.json").write_text(json.dumps({**schedule, "decisions": [[2, 7, "\x1b[31mswitch"]] * 3}))
+    done = explain(".racetrap/findings/F1", project)
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
+    assert "racetrap hunt" in done.stderr
 
 
 def test_a_directory_that_cannot_be_written_does_not_lose_the_explanation(project: Path) -> None:

@@ -18,6 +18,7 @@ from racetrap.report import explained_json, files, github, html, perfetto, sarif
 from racetrap.report import explanation as text
 from racetrap.report.formats import FORMATS, outputs, rendered
 from racetrap.report.paint import Paint
+from racetrap.report.source import SourceLines
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e::error::x%0A\n::set-output name=a::b'\"../../etc/passwd"
 
@@ -184,3 +185,15 @@ def test_a_wrong_format_is_refused_before_anything_runs(typed: str, words: str) 
     with pytest.raises(Problem) as raised:
         outputs([typed])
     assert words in f"{raised.value.what} {raised.value.seen} {raised.value.fix}"
+
+
+def test_files_that_are_not_the_programs_source_are_not_quoted(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (tmp_path / "secret.txt").write_text("password\n")
+    (tmp_path / "other.py").write_text("password\n")
+    (project / "app.py").write_text("yes = 1\n")
+    source = SourceLines(str(project))
+    assert source.line("app.py", 1) == "yes = 1"
+    for path in ("../secret.txt", str(tmp_path / "secret.txt"), "../other.py", "/etc/passwd", "/etc/hostname"):
+        assert source.line(path, 1) == ""

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from explaining import ROOT, copied, explanations
 
-OPPONENTS = ["a2", "a2_spawn", "a3", "a3_spawn", "late_commit", "deadline_reply", "session_cache", "handed_over", "lost_slot", "lost_wakeup"]
+OPPONENTS = [
+    "a1", "a2", "a2_spawn", "a3", "a3_spawn", "late_commit", "deadline_reply", "session_cache", "handed_over", "lost_slot", "lost_wakeup",
+    "t1", "t2", "t3", "t4", "t5", "t1_pool", "t4_spawn",
+]
 BUGGY = [
     "bypassed_queue", "callback_fails", "cancellation_taken", "cleared_event", "client_swapped", "double_return", "early_notify",
     "given_back_twice", "grant_to_leaver", "handed_future", "item_to_leaver", "own_semaphore", "reply_left_over", "slot_lost", "stampede", "two_locks",
@@ -17,7 +20,8 @@ BUGGY = [
 PROGRAMS = [ROOT / "bench/opponents" / f"{name}.py" for name in OPPONENTS] + [ROOT / "tests/buggy/programs" / f"{name}.py" for name in BUGGY]
 ROOTS = {
     "a2": "put_nowait", "late_commit": "release", "deadline_reply": "release", "lost_wakeup": "clear()", "cleared_event": "clear()",
-    "double_return": "give(", "handed_over": "give_back",
+    "double_return": "give(", "handed_over": "give_back", "a1": "self.token = ", "t1": "self.total = ", "t3": "self.lines[line] = ",
+    "t4": "self.pool.put(", "t5": "notify()",
 }
 """Part of the root's source line."""
 
@@ -43,7 +47,19 @@ def test_its_findings_are_explained(program: Path, tmp_path: Path) -> None:
             assert ROOTS[program.stem] in (tmp_path / site["path"]).read_text().splitlines()[site["line"] - 1]
 
 
+@pytest.mark.parametrize("name", ["t1", "t2", "t3", "t4", "t5"])
+def test_threads_are_held_at_lines_of_the_program(name: str, tmp_path: Path) -> None:
+    (explanation,) = made(ROOT / f"bench/opponents/{name}.py", tmp_path)
+    (ordering,) = explanation["orderings"]
+    assert ordering["constraint"]["hold"][2] == f"{name}.py"
+    assert ordering["constraint"]["until"][2] == f"{name}.py"
+    assert ordering["text"].startswith("hold thread ")
+    assert ordering["reversed"]["shown"] == 0
+    kinds = {a["kind"] for a in explanation["actors"]}
+    assert kinds == {"thread"}
+
+
 @pytest.mark.slow
 def test_half_of_them_need_at_most_two_orders(tmp_path: Path) -> None:
-    counts = [len(e["orderings"]) for p in PROGRAMS[:6] + PROGRAMS[10:16] for e in made(p, tmp_path / p.stem)]
+    counts = [len(e["orderings"]) for p in PROGRAMS[: len(OPPONENTS)] for e in made(p, tmp_path / p.stem)]
     assert median(counts) <= 2, counts

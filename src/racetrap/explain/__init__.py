@@ -20,43 +20,25 @@ from racetrap.hunt.session import Gone, open_session
 from racetrap.settings import no_roles
 from racetrap.store import Saved, digest
 
-__all__ = ["SECONDS", "Explanation", "explain"]
-
-SECONDS = 10.0
-"""For everything that is run in process."""
+__all__ = ["Explanation", "explain"]
 
 
-def explain(saved: Saved, schedule: Schedule, *, order: Order, seconds: float = SECONDS, fork: bool = False) -> Explanation:
+def explain(saved: Saved, schedule: Schedule, *, order: Order, seconds: float | None = None, fork: bool = False) -> Explanation:
     """Explain a stored finding: runs the workload again, many times.
 
     Raises:
-        Problem: the schedule does not show it any more, the workload cannot be started, or it is of a kind that is not explained yet.
+        Problem: the schedule does not show it any more, or the workload cannot be started.
     """
-    refuse_what_is_not_yet(schedule)
     return asyncio.run(_explain(saved, schedule, order, seconds, fork))
 
 
-def refuse_what_is_not_yet(schedule: Schedule) -> None:
-    """
-    Raises:
-        Problem: the schedule is of real servers or threads.
-    """
-    for label in (str(d[2]) for d in schedule.decisions):
-        if label.startswith(("arrived:", "fault: reset", "fault: error")) or "thread" in label:
-            kind = "threads" if "thread" in label else "real servers"
-            raise Problem(
-                f"Findings over {kind} are not explained yet.",
-                seen=f"its schedule has the decision {label!r}",
-                fix="racetrap replay shows the finding again; its sites and its assumptions are in finding.json",
-            )
-
-
-async def _explain(saved: Saved, schedule: Schedule, order: Order, seconds: float, fork: bool) -> Explanation:
+async def _explain(saved: Saved, schedule: Schedule, order: Order, seconds: float | None, fork: bool) -> Explanation:
     directory = JobDirectory()
     workload = saved.workload
     try:
         directory.write_job(
-            root=workload.root, latency=schedule.latency, roles=order.roles or no_roles(), max_units=order.max_units
+            root=workload.root, latency=schedule.latency, roles=order.roles or no_roles(), max_units=order.max_units,
+            reset=workload.reset,
         )
         async with open_session(workload, directory) as session:
             unit = await find_unit(session, schedule.unit, order.startup)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from racetrap.case import Site, Violation
 from racetrap.explain import words
 from racetrap.explain.model import Event, Link, Moment, Ordering
@@ -23,6 +25,27 @@ _REASONS = {
     "answer read in another lease": "it is the answer to somebody else's request",
     "waits": "nothing that is still to come wakes it",
     "cleared": "whoever looks afterwards sees nothing of it",
+    "read before": "what it writes later is made of what it reads here",
+    "looked at before": "what it does later rests on what it sees here",
+    "written": "it rests on the look, and what came in between is overwritten",
+    "left with it": "it had been handed the item, and leaves without having seen it",
+    "given": "it is taken for delivered from here on",
+    "given to one that was leaving": "that one has been cancelled, and will not look at what it was given",
+    "was woken here and did not wake the next": "the wake-up is used up here, and nobody else gets it",
+    "took the cancellation": "the CancelledError was thrown in here, and nothing came out",
+    "was cancelled": "it has to end from here on",
+    "waits for it": "it does not go on before that one has ended",
+    "goes on": "it has been cancelled, and waits as if it had not",
+    "was cancelled in the pool": "what the pool had still to do for this borrower is not done",
+    "was cancelled here": "this is where the cancellation cut in",
+    "waits for a slot": "the pool takes all its slots for used",
+    "used the pool": "it holds a slot of the pool until its call is over",
+    "raised inside": "this is where the exception comes from",
+    "settled many at once": "it covers everything delivered before on that channel, whoever got it",
+    "settled one of them": "it settles a message that was settled with the others",
+    "settled": "the message counts as done from here on",
+    "works on it afterwards": "the work begins only now; if it does not end, nobody does it again",
+    "taken, never given back": "whoever waits for it has to wait for that",
     "left by cancellation": "the wake-up was given to it and reaches nobody else",
     "cancelled too late": "the item had been taken already",
     "the task was made": "whatever it takes is known to this task alone",
@@ -30,44 +53,141 @@ _REASONS = {
 }
 
 
-def links(record: Record, violation: Violation) -> list[Link]:
+def links(record: Record, violation: Violation, orderings: Sequence[Ordering] = ()) -> list[Link]:
     """The chain: what happened at the rule's own sites in the order it took effect, what was waited for in between, and the rule."""
     seen: dict[int, Link] = {}
     unplaced: list[Link] = []
     told = violation.event if violation.event is not None else len(record.events)
     for site in violation.sites:
+        if site.role == "called" and violation.code.startswith("USER"):
+            continue  # where the exception went through: the text of the finding has it
         event = _event_of(site, record, told)
         role = site.role.partition(" (")[0]
         if event is None:
-            unplaced.append(Link(text=f"{site.function}: {site.role}", reason=_reason(role), site=site))
+            unplaced.append(Link(text=f"{words.short(site.function)} {_PLACED_BY_ROLE.get(role, role)}", reason=_reason(role), site=site))
             continue
-        who = words.who(record.actors[event.actor])
-        seen[event.number] = Link(
-            text=f"{who} {_doing(event, site.role)}", reason=_reason(role), events=[event.number], site=site
-        )
+        who = words.who(record.actors[event.actor]) if event.function != "<module>" else "the program"
+        if event.kind == "raise":
+            who += ":"
+        reason = _reason(site.role if site.role.endswith(" waits") else role)
+        if record.actors[event.actor].kind == "thread":
+            reason = reason.replace("task", "thread")
+        seen[event.number] = Link(text=f"{who} {_doing(event, site.role)}", reason=reason, events=[event.number], site=site)
     for number in [n for n in seen if record.events[n].kind == "call"]:
         for link in _until_it_took_effect(record, record.events[number]):
             seen.setdefault(link.events[0], link)
+    if violation.code.startswith(_SAYS_NO_ORDER):
+        for link in _by_the_orders(record, told, orderings):
+            seen.setdefault(link.events[0], link)
+    for link in _overtaken(record, told):
+        seen.setdefault(link.events[0], link)
+    if violation.code in ("WAKE002", "ITEM002"):
+        for link in _woken_in_vain(record, told, set(seen)):
+            seen.setdefault(link.events[0], link)
     for link in _way_out(record, violation):
         seen.setdefault(link.events[0], link)
-    chain = [*unplaced, *(seen[n] for n in sorted(seen))]
+    first = [link for link in unplaced if link.site is not None and link.site.role.partition(" (")[0] in _FIRST]
+    chain = [*first, *(seen[n] for n in sorted(seen)), *(link for link in unplaced if link not in first)]
     last = [violation.event] if violation.event is not None else []
     chain.append(Link(text=f"{violation.code}: {violation.title}", reason="the rule that is broken", events=last))
     return chain
 
 
+_PLACED_BY_ROLE = {"left with it": "is left with the item", "given to one that was leaving": "gives it to one that was leaving"}
+"""How a site is told that has no event of its own."""
+
+
+_FIRST = (
+    "request sent, answer never read", "settled many at once", "settled", "cut short lease began", "first borrower", "was cancelled in the pool",
+    "was cancelled here",
+)
+"""Sites that belong to the beginning where nothing says when they were passed."""
+
+
 def _reason(role: str) -> str:
+    if role in _REASONS:
+        return _REASONS[role]
     if role.startswith(("settled", "used")):
         return "the call needs the object, which its task has given away"
     if role.startswith("taken"):
         return "whoever waits for it has to wait for that task"
+    if role.endswith(" waits"):
+        return "what it waits for does not come any more"
+    if role.startswith("woken by"):
+        return "this is the last time anybody is woken"
     return _REASONS.get(role, role or "part of what was seen")
 
 
 def _doing(event: Event, role: str) -> str:
     if event.kind == "call":
         return f"calls {event.object}; it has begun, and has not taken effect"
-    return words.what(event) if event.kind not in ("wake", "wait", "start") else role or words.what(event)
+    if event.kind == "wait" or role.endswith(" waits"):
+        return words.what(event) if event.object else "waits here"
+    if event.kind == "line":
+        return f"wakes one who waits, or nobody ({role})" if role.startswith("woken by") else f"runs line {event.line} ({role})"
+    return words.what(event) if event.kind not in ("wake", "start", "go") else role or words.what(event)
+
+
+def _overtaken(record: Record, told: int) -> list[Link]:
+    """What was written by others between a look and what rests on it."""
+    found = []
+    for event in record.events[:told]:
+        if event.kind != "stale":
+            continue
+        looks = [e for e in record.events[: event.number] if e.kind == "look" and e.actor == event.actor and e.object == event.object]
+        if not looks:
+            continue
+        between = record.events[looks[-1].number : event.number]
+        others = list(dict.fromkeys(words.who(record.actors[e.actor]) for e in between if e.actor != event.actor and record.actors[e.actor].kind != "loop"))
+        found.append(
+            Link(
+                text=f"{event.object} is changed while {words.who(record.actors[event.actor])} stands still"
+                + (f": meanwhile {' and '.join(others)} ran" if others else ""),
+                reason="what was seen is no longer so",
+                events=[event.number],
+                site=words.site(event),
+            )
+        )
+    return found
+
+
+_SAYS_NO_ORDER = ("USER", "TASK005", "TASK006")
+"""Rules that name where it broke, and not who came in whose way."""
+
+
+def _by_the_orders(record: Record, told: int, orderings: Sequence[Ordering]) -> list[Link]:
+    """What was held and what it did then: the constraints' part in the chain."""
+    found = []
+    for ordering in orderings:
+        held = record.events[ordering.held] if ordering.held is not None else None
+        until = record.events[ordering.until] if ordering.until is not None else None
+        for event, reason in ((until, "what is held comes only after this"), (held, "it was held until now")):
+            if event is not None and event.number < told:
+                who = words.who(record.actors[event.actor])
+                found.append(Link(text=f"{who}: {words.what(event)}", reason=reason, events=[event.number], site=words.site(event)))
+        later = record.events[held.number + 1 : told] if held is not None else []
+        waits = next((e for e in later if held is not None and e.actor == held.actor and e.kind == "wait" and e.line), None)
+        if waits is not None:
+            who = words.who(record.actors[waits.actor])
+            found.append(Link(text=f"{who} goes on as far as here", reason="this is what it does when it comes so late", events=[waits.number], site=words.site(waits)))
+    return found
+
+
+def _woken_in_vain(record: Record, told: int, seen: set[int]) -> list[Link]:
+    """Who gave a wake-up to a task that had been cancelled: the one that is told already, or else the last."""
+    vain = [e for e in record.events[:told] if e.kind == "vain"]
+    left = {record.events[n].actor for n in seen if record.events[n].kind == "raise"}
+    event = next((e for e in reversed(vain) if e.actor in left), vain[-1] if vain else None)
+    if event is None:
+        return []
+    who = words.who(record.actors[event.actor])
+    found = [Link(text=f"{who} is woken when it has been cancelled", reason="it leaves instead of going on", events=[event.number], site=words.site(event))]
+    if event.after >= 0 and event.after not in seen and record.events[event.after].kind not in ("deliver", "timer"):
+        giver = record.events[event.after]
+        found.append(
+            Link(text=f"{words.who(record.actors[giver.actor])} {words.what(giver)}", reason=f"this wakes {who}", events=[giver.number], site=words.site(giver))
+        )
+    return found
 
 
 def _event_of(site: Site, record: Record, end: int) -> Event | None:

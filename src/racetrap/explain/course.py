@@ -7,14 +7,13 @@
 5. Compare with the nearest passing run; measure the likelihood curve.
 6. Chain, timeline, root, siblings.
 
-Every number is measured here.  What the time does not allow is left out and said.
+Every number is measured here.  What the budget does not allow is left out and said.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -23,9 +22,10 @@ from racetrap import __version__
 from racetrap.case import Schedule, Violation
 from racetrap.errors import Problem
 from racetrap.explain import chain, compare, curve, flip, root, siblings
+from racetrap.explain.budget import FEWEST, Budget
 from racetrap.explain.lab import Lab, Trial
 from racetrap.explain.minimise import Minimiser, Set
-from racetrap.explain.model import FEW, Count, Explanation, Ordering
+from racetrap.explain.model import FEW, Constraint, Count, Event, Explanation, Link, Ordering
 from racetrap.explain.record import Record
 from racetrap.hunt.messages import RunResult
 from racetrap.hunt.session import Unit
@@ -33,40 +33,39 @@ from racetrap.store import Saved
 
 SEARCH = 60
 """Schedules of the search for sources."""
+FAR = 4
+"""So many times as many are searched where they show the cause less than twice."""
+MINIMISING = 500
+"""Runs for minimising, in process."""
+FLIPPING = 400
+MEASURING = 350
 SOURCES = 4
 LEAST = 8
 """Runs of anything that is counted, however slow they are."""
 REPLAYS = 10
-MOST_EVENTS = 4_000
+MOST_EVENTS = 10_000
 
 
 class Course:
     """One explanation.
 
     Args:
-        seconds: for everything that is run, but for the replays in forks.
+        seconds: for everything that is run, but for the replays in forks; None: the usual ones (budget.py).
     """
 
-    def __init__(self, unit: Unit, saved: Saved, schedule: Schedule, *, seconds: float, wall: float, fork: bool) -> None:
+    def __init__(self, unit: Unit, saved: Saved, schedule: Schedule, *, seconds: float | None, wall: float, fork: bool) -> None:
         self._unit = unit
         self._saved = saved
         self._finding = saved.finding
         self._schedule = schedule
         self._wall = wall
-        self._seconds = seconds
         self._lab = Lab(
             unit, saved.finding.key, latency=schedule.latency, wall=wall, fork=fork,
             keep_sleep0=False,
         )
-        self._began = time.monotonic()
-        self._cost = 0.0
-        """Of a run, seconds."""
+        self._budget = Budget(self._lab, seconds)
         self._complete = True
         self._why_not = ""
-
-    def _over(self, share: float) -> Callable[[], bool]:
-        """Is that share of the time used up?"""
-        return lambda: time.monotonic() - self._began > self._seconds * share
 
     async def run(self) -> Explanation:
         """All of it.
@@ -77,7 +76,7 @@ class Course:
         lab = self._lab
         try:
             recorded, source = await self._recorded()
-            self._began = time.monotonic()
+            self._budget.begin(outside=any(str(d[2]).startswith("arrived:") for d in recorded.decisions))
             wild, sources = await self._sources(source)
             state, size = await self._smallest(sources)
             failing = await self._failing(state, recorded)
@@ -87,17 +86,20 @@ class Course:
             replays = await self._replays(failing)
             orderings, base = await self._flips(state, record)
             difference = await compare.difference(lab, state, record) if state else None
-            likelihood = await curve.likelihood(lab, failing.decisions, record, self._over(0.95)) if lab.mode == "in-process" else None
-            seconds = time.monotonic() - self._began
+            likelihood = None
+            if lab.mode == "in-process":
+                likelihood = await curve.likelihood(lab, failing.decisions, record, self._budget.until(0.95, MEASURING))
+            seconds = self._budget.spent
         finally:
             await lab.close()
         causes = [o for o in orderings if o.cause]
-        links = chain.links(record, violation)
+        links = chain.links(record, violation, causes)
         notices = []
         if lab.mode != "in-process":
             notices.append(f"every run was a fork ({lab.why or 'asked for'}); the likelihood curve is measured in process only")
         if not self._complete:
-            notices.append("the time was up before the constraints were minimal; give it longer: racetrap explain --seconds 60")
+            longer = round(6 * self._budget.seconds)
+            notices.append(f"the constraints are not minimal, it was too much for the time; give it longer: racetrap explain --seconds {longer}")
         if len(record.events) > MOST_EVENTS:
             notices.append(f"the run has {len(record.events):,} events; the first {MOST_EVENTS:,} are kept")
         return Explanation(
@@ -123,9 +125,10 @@ class Course:
             replays=replays,
             actors=list(record.actors.values()),
             events=record.events[:MOST_EVENTS],
+            files={path: lies for path, lies in record.files.items() if path in _mentioned(links, violation, record.events[:MOST_EVENTS])},
             decisions=failing.decisions,
             latency=self._schedule.latency,
-            runs=lab.runs + REPLAYS,
+            runs=lab.runs + replays.of,
             seconds=round(seconds, 2),
             mode=lab.mode,
             notices=notices,
@@ -142,7 +145,7 @@ class Course:
             tried = await lab.one(Trial(keep=len(schedule.decisions), book="steps"))
         if tried.result is None or not lab.fails(tried):
             raise self._gone(tried.result)
-        return tried.result, Record(tried.result.book)
+        return tried.result, Record(tried.result.book, tried.result.violation(self._finding.key))
 
     def _gone(self, result: RunResult | None) -> Problem:
         given = " ".join(self._saved.workload.given)
@@ -156,37 +159,37 @@ class Course:
             fix=f"racetrap replay {Path(self._finding.schedule).parent}, and to look for it in the program as it is: racetrap hunt -- {given}",
         )
 
-    def _affordable(self, usual: int, share: float, least: int) -> int:
-        """So many of the usual runs as that share of the time allows, by what a run has cost."""
-        return max(least, min(usual, int(self._seconds * share / max(self._cost, 1e-6))))
-
     async def _sources(self, recorded: Record) -> tuple[Count, list[Record]]:
         """Runs to minimise, the quietest first, and how many of the search's schedules show the cause."""
         lab = self._lab
         began = time.monotonic()
-        tried = await lab.run([Trial(rest=(0, index)) for index in range(1, LEAST + 1)])
-        self._cost = (time.monotonic() - began) / len(tried)
-        more = self._affordable(SEARCH, 0.2, LEAST)
-        tried += await lab.run([Trial(rest=(0, index)) for index in range(LEAST + 1, more + 1)])
+        tried = await lab.run([Trial(rest=(0, index)) for index in range(1, LEAST // 2 + 1)])
+        if self._budget.spent < 0.1 * self._budget.seconds or self._budget.counts_runs:
+            tried += await lab.run([Trial(rest=(0, index)) for index in range(LEAST // 2 + 1, LEAST + 1)])
+        self._budget.learn(tried, time.monotonic() - began)
+        over, usual = self._budget.until(0.2, FAR * SEARCH), self._budget.runs(SEARCH, 0.2, LEAST)
+        step = SEARCH // 5 if self._budget.counts_runs else FEWEST
+        while not over() and (len(tried) < usual or sum(map(lab.fails, tried)) < 2):
+            tried += await lab.run([Trial(rest=(0, index)) for index in range(len(tried) + 1, len(tried) + 1 + step)])
         hits = sorted((t.deviations, index) for index, t in enumerate(tried, start=1) if lab.fails(t))
         found = []
         for _, index in hits[:SOURCES]:
             again = await lab.one(Trial(rest=(0, index), book="steps"))
             if again.result is not None and lab.fails(again):
-                found.append(Record(again.result.book))
+                found.append(Record(again.result.book, again.result.violation(lab.key)))
         return Count(shown=len(hits), of=len(tried)), [*found, recorded] if len(found) < 2 else found
 
     async def _smallest(self, sources: list[Record]) -> tuple[Set, int]:
         """The smallest set any of them ends in -> it, and the size of what its source was described by."""
         best: tuple[Set, int] | None = None
-        minimiser = Minimiser(self._lab, self._finding.code, self._over(0.5))
+        minimiser = Minimiser(self._lab, self._finding.code, self._budget.until(0.5, MINIMISING))
         for source in sources:
             state = await minimiser.run(source)
             if state is not None and (best is None or _weight(state) < _weight(best[0])):
                 best = (state, minimiser.size)
-            if (best is not None and len(best[0]) <= 1) or self._over(0.5)():
+                self._complete = minimiser.complete
+            if (best is not None and len(best[0]) <= 1) or minimiser.over():
                 break
-        self._complete = minimiser.complete
         if best is not None:
             return best
         self._why_not = "no set of ordering constraints makes the default order fail: the orders it depends on lie in what is not held and released"
@@ -211,40 +214,56 @@ class Course:
         """The minimised schedule, each time from a fresh fork."""
         schedule = msgspec.structs.replace(self._schedule, decisions=failing.decisions)
         slots = asyncio.Semaphore(2)
+        times = self._budget.runs(REPLAYS, 0.15, 4)
 
         async def once() -> bool:
             async with slots:
                 run = await self._unit.run(schedule, wall=self._wall)
             return run.violation(self._finding.key) is not None
 
-        shown = await asyncio.gather(*(once() for _ in range(REPLAYS)))
+        shown = await asyncio.gather(*(once() for _ in range(times)))
         return Count(shown=sum(shown), of=len(shown))
 
     async def _flips(self, state: Set, record: Record) -> tuple[list[Ordering], Count]:
         lab = self._lab
-        runs = self._affordable(flip.CONTINUATIONS, 0.2 / (2 + len(state)), 4)
-        base = await flip.count(lab, (), self._affordable(2 * flip.CONTINUATIONS, 0.1, LEAST))
+        runs = self._budget.runs(flip.CONTINUATIONS, 0.2 / (2 + len(state)), 4)
+        over = self._budget.until(0.8, FLIPPING)
+        base = await flip.count(lab, (), self._budget.runs(2 * flip.CONTINUATIONS, 0.1, LEAST))
         if not state:
             return [], base
         with_it = await flip.count(lab, state, runs)
         left = list(state)
         noise: list[Ordering] = []
+        needed: dict[Constraint, Count] = {}
         while True:
-            orderings = [await flip.flip(lab, left, at, record, with_it, runs) for at in range(len(left))]
+            orderings = [await flip.flip(lab, left, at, record, with_it, 1 if over() else runs) for at in range(len(left))]
+            orderings = [flip.left_open(o, needed[o.constraint]) if o.constraint in needed else o for o in orderings]
             doubtful = [o for o in orderings if not o.cause]
-            if not doubtful or self._over(0.8)():
+            if not doubtful or over():
                 return orderings + noise, base
             # One at a time, the least needed first: two that stand in for each other are each without effect alone.
-            least = max(doubtful, key=lambda o: o.reversed.shown / max(1, o.reversed.of))
+            least = max((o for o in doubtful if o.constraint not in needed), key=lambda o: o.reversed.shown / max(1, o.reversed.of), default=None)
+            if least is None:
+                return orderings + noise, base
+            rest = [c for c in left if c != least.constraint]
+            without = await flip.count(lab, rest, runs) if rest else base
+            if 2 * without.shown * with_it.of < with_it.shown * without.of:
+                needed[least.constraint] = without  # the opposite order does not cure it, leaving it open does
+                continue
             noise.append(least)
-            left.remove(least.constraint)
-            if not left:
+            if not rest:
                 return noise, base
-            with_it = await flip.count(lab, left, runs)
+            left, with_it = rest, without
 
 def _watched(violation: Violation) -> tuple[tuple[str, str], ...]:
     """The functions of the violation's sites."""
     return tuple(dict.fromkeys((s.path, s.function) for s in violation.sites if s.function))
+
+
+def _mentioned(links: list[Link], violation: Violation, events: list[Event]) -> set[str]:
+    """Files of the sites that are told."""
+    at = {link.site.path for link in links if link.site is not None} | {site.path for site in violation.sites}
+    return at | {event.path for event in events} | {path for event in events for path, _, _ in event.via}
 
 
 def _weight(state: Set) -> tuple[int, int, str]:

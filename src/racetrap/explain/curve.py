@@ -24,7 +24,7 @@ async def likelihood(lab: Lab, decisions: list[list[Any]], record: Record, over:
     halved until its ends are neighbours, then the runs at the places around it are multiplied while there is time.
     """
     total = len(decisions)
-    if total == 0:
+    if total == 0 or over():
         return None
     lab.set_base(decisions)
     seen: dict[int, list[int]] = {}
@@ -35,8 +35,9 @@ async def likelihood(lab: Lab, decisions: list[list[Any]], record: Record, over:
         have[0] += sum(lab.fails(t) for t in tried)
         have[1] += len(tried)
 
-    for kept in (0, total, *sorted({round(n * total / (FIRST - 1)) for n in range(1, FIRST - 1)} - {0, total})):
-        if over() and seen:
+    await measure(0)
+    for kept in (total, *sorted({round(n * total / (FIRST - 1)) for n in range(1, FIRST - 1)} - {0, total})):
+        if over() and total in seen:
             break
         await measure(kept)
         if kept == total and seen[0] == seen[total]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from racetrap.explain import words
 from racetrap.explain.lab import Lab, Trial
 from racetrap.explain.model import Constraint, Count, Identity, Ordering
-from racetrap.explain.record import Record
+from racetrap.explain.record import FAULTS, STANDS, Record
 from racetrap.explain.wilson import is_less
 
 CONTINUATIONS = 20
@@ -30,8 +32,11 @@ def reversal(constraint: Constraint, record: Record) -> Constraint | None:
 
     None where nothing can be held: then the opposite is that nothing is held.
     """
-    if constraint.until is None or constraint.hold[1] == "cancel":
+    if constraint.until is None or constraint.hold[1] in FAULTS:
         return None
+    if constraint.hold[1] in STANDS:
+        stand = _stand_before(constraint.until, record)
+        return Constraint(hold=stand, until=constraint.hold) if stand is not None else None
     cause = _arrival_before(constraint.until, record)
     if cause is None or cause == constraint.hold or cause[1] == "timer":
         return None
@@ -44,6 +49,15 @@ def _arrival_before(identity: Identity, record: Record) -> Identity | None:
     while event is not None and event.kind not in ("deliver", "timer"):
         event = record.events[event.after] if event.after >= 0 else None
     return record.identity(event) if event is not None else None
+
+
+def _stand_before(identity: Identity, record: Record) -> Identity | None:
+    """The place at which its thread could have been held before that event."""
+    event = record.find(identity)
+    if event is None:
+        return None
+    mine = [e for e in record.events[: event.number + 1] if e.actor == event.actor and e.kind in ("line", "go")]
+    return record.identity(mine[-1]) if mine else None
 
 
 async def flip(lab: Lab, state: Sequence[Constraint], at: int, record: Record, with_it: Count, runs: int) -> Ordering:
@@ -64,7 +78,7 @@ async def flip(lab: Lab, state: Sequence[Constraint], at: int, record: Record, w
         made = tried = await lab.run([Trial(constraints=others, rest=rest) for rest in continuations(runs)])
     turned = Count(shown=sum(lab.fails(t) for t in made), of=len(made))
     text, reverse = words.told(mine, record)
-    if opposite is None and mine.hold[1] != "cancel" and mine.about is None:
+    if opposite is None and mine.hold[1] not in FAULTS and mine.about is None:
         reverse = f"{reverse.rpartition(' before ')[0]} when it is due"
     coming = record.coming(mine.hold)
     until = record.find(mine.until) if mine.until is not None else None
@@ -77,5 +91,12 @@ async def flip(lab: Lab, state: Sequence[Constraint], at: int, record: Record, w
         with_it=with_it,
         reversed=turned,
         unkept=len(tried) - len(made),
+        left_open=opposite is None,
         cause=turned.shown == 0 or (is_less(turned, with_it) and 2 * turned.shown * with_it.of <= with_it.shown * turned.of),
     )
+
+
+def left_open(ordering: Ordering, without: Count) -> Ordering:
+    """A constraint that is needed, though its opposite does not cure the failure: told with what happens when it is left open."""
+    reverse = ordering.reverse if ordering.reverse.endswith("when it is due") else f"{ordering.reverse.rpartition(' before ')[0]} when it is due"
+    return msgspec.structs.replace(ordering, cause=True, reversed=without, unkept=0, left_open=True, reverse=reverse)

@@ -44,6 +44,8 @@ class Lab:
         self.unit = unit
         self.key = key
         self.runs = 0
+        self.cpu = 0.0
+        """Processor seconds of all runs, as the worker saw them."""
         self.mode = ""
         self.why = ""
         self.crashes = 0
@@ -101,6 +103,7 @@ class Lab:
             if isinstance(answer, Tried):
                 answers.append(answer)
                 self.runs += 1
+                self.cpu += answer.cpu
             elif isinstance(answer, SearchDone):
                 self.crashes += 1
                 if self.crashes > MOST_CRASHES:

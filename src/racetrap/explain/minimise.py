@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from racetrap.explain.lab import Lab, Trial
 from racetrap.explain.model import Constraint, Identity
-from racetrap.explain.record import STEPS, Record
+from racetrap.explain.record import REMARKS, STANDS, STEPS, Record
 
 Set = tuple[Constraint, ...]
 
@@ -62,6 +62,7 @@ class Minimiser:
 
     async def run(self, source: Record) -> Set | None:
         """The minimal, canonical set; None when constraints cannot make the source's failure again."""
+        self.complete = True
         start = await self._start(source)
         if start is None:
             return None
@@ -88,8 +89,8 @@ class Minimiser:
         ends = [seen.number, None] if seen is not None else [None]
         for end in ends:
             everything = source.as_constraints(end)
-            for constraints in (everything, [c for c in everything if c.about is None]):
-                if await self.fails(constraints):
+            for constraints in (source.among_the_core(everything), everything, [c for c in everything if c.about is None]):
+                if constraints and await self.fails(constraints):
                     self.size = len(constraints)
                     return tuple(constraints)
         return None
@@ -145,11 +146,14 @@ class Minimiser:
     def _candidates(self, record: Record, hold: Identity, end: int) -> list[Identity]:
         """Events of others from when the held one was due until it came; a task's steps only where there is nothing else."""
         came = record.events[end]
+        if hold[1] in STANDS:
+            stood = max((e.number for e in record.events[:end] if e.actor == came.actor), default=0)
+            return [record.identity(e) for e in record.events[stood:end] if e.actor != came.actor and e.kind not in REMARKS]
         late = float(came.detail.split()[2]) if came.detail.startswith("late by ") else 0.0
         due = came.at - late - 1e-6
         others = [
             e for e in record.events[:end]
-            if e.at >= due and e.kind != "violation" and (e.actor != came.actor or e.kind in ("deliver", "timer"))
+            if e.at >= due and e.kind not in REMARKS and (e.actor != came.actor or e.kind in ("deliver", "timer"))
         ]
         told = [e for e in others if e.kind not in STEPS]
         return [record.identity(e) for e in (told or others)]

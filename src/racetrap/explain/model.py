@@ -53,15 +53,21 @@ class Event(Data, frozen=True, kw_only=True):
     """The lines of the user's code that called that place, innermost first: (path, function, line)."""
 
 
+Kind = Literal["task", "thread", "connection", "loop"]
+
+FIRST_THREAD = -10_000
+"""Thread n is actor number FIRST_THREAD - n, as in the probe; the main thread is 0."""
+
+
 class Actor(Data, frozen=True, kw_only=True):
-    """Who does something: a task (a thread, later)."""
+    """Who does something: a task, a thread, or a connection over which something comes."""
 
     number: int
     key: str
     """Its name in every run: coroutine names from the main task down, each with its number among its equals."""
     name: str
     parent: int = 0
-    kind: Literal["task", "thread", "loop"] = "task"
+    kind: Kind = "task"
 
 
 class Count(Data, frozen=True, kw_only=True):
@@ -92,6 +98,8 @@ class Ordering(Data, frozen=True, kw_only=True):
     """Runs with this order the other way round."""
     unkept: int = 0
     """Runs in which the opposite order could not be made; they are not counted."""
+    left_open: bool = False
+    """The opposite order cannot be made or does not cure it: `reversed` counts runs in which it is left open."""
     cause: bool = True
     """Reversing it cured the failure, or at least halved it, beyond chance; otherwise it is noise."""
 
@@ -193,7 +201,7 @@ class Explanation(Data, frozen=True, kw_only=True):
     workload: Workload
     unit: str = ""
     complete: bool = True
-    """The constraints are minimal and canonical; otherwise the time was up before."""
+    """The constraints are minimal and canonical; otherwise the budget was used up before."""
     why_not: str = ""
     """Why there are no constraints although something must be late."""
     orderings: list[Ordering] = []
@@ -219,6 +227,8 @@ class Explanation(Data, frozen=True, kw_only=True):
     actors: list[Actor] = []
     events: list[Event] = []
     """Of the minimised run."""
+    files: dict[str, str] = {}
+    """Where the installed code lies that has a part in it."""
     decisions: list[list[Any]] = []
     """Of the minimised run: a schedule."""
     latency: float = 1.0

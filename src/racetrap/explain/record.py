@@ -6,9 +6,16 @@ from typing import Any
 
 import msgspec
 
-from racetrap.explain.model import Actor, Constraint, Event, Identity
+from racetrap.case import Violation
+from racetrap.explain.model import FIRST_THREAD, Actor, Constraint, Event, Identity, Kind
 
-STEPS = ("start", "wake", "wait", "callback")
+STEPS = ("start", "wake", "wait", "callback", "go", "line")
+REMARKS = ("violation", "go", "look", "stale", "write", "vain")
+"""What is seen of a run and is nothing that can be waited for."""
+COMING = ("deliver", "timer", "go")
+FAULTS = ("cancel", "reset", "error")
+STANDS = ("line", "point", "blocks", "begin")
+"""Kinds of items that are places at which a thread stands."""
 
 
 class Coming(msgspec.Struct, frozen=True):
@@ -27,12 +34,19 @@ class Record:
 
     Args:
         book: of a `RunResult`.
+        violation: what it shows; who has a part in it is the core.
     """
 
-    def __init__(self, book: dict[str, Any]) -> None:
+    def __init__(self, book: dict[str, Any], violation: Violation | None = None) -> None:
         self.actors = {
-            int(number): Actor(number=int(number), key=key, name=name, parent=parent, kind="task" if int(number) else "loop") for number, (key, name, parent) in book["actors"].items()
+            int(number): _actor(int(number), key, name, parent) for number, (key, name, parent) in book["actors"].items()
         }
+        if any(a.kind == "thread" for a in self.actors.values()) and not any(a.kind == "task" for a in self.actors.values()):
+            self.actors[0] = msgspec.structs.replace(self.actors[0], name="main", kind="thread")
+        self.files: dict[str, str] = book.get("files", {})
+        """Where each file of installed code lies."""
+        self.whence: dict[Identity, tuple[str, str, int]] = {tuple(item): tuple(place) for item, place in book.get("whence", [])}
+        """Of what is waited for in installed code: the project's line that called it."""
         self.events: list[Event] = []
         began = book["rows"][0][1] if book["rows"] else 0.0
         self.never: list[tuple[Identity, float, int]] = [
@@ -51,6 +65,8 @@ class Record:
             if len(row) > 13:
                 item, about, decisions = row[13]
                 self.comings.append(Coming(number, tuple(item), tuple(about) if about else None, decisions))
+        part = [] if violation is None else [violation.event, *(site.event for site in violation.sites)]
+        self.core = {self.key(self.events[number].actor) for number in part if number is not None}
 
     def key(self, actor: int) -> str:
         known = self.actors.get(actor)
@@ -58,7 +74,7 @@ class Record:
 
     def identity(self, event: Event) -> Identity:
         """How this event is known again in another run."""
-        if event.kind in ("deliver", "timer"):
+        if event.kind in COMING:
             return next(c.item for c in self.comings if c.event == event.number)
         return (self.key(event.actor), event.kind, event.path, event.function, event.line, event.n)
 
@@ -67,7 +83,7 @@ class Record:
         for coming in self.comings:
             if coming.item == identity:
                 return self.events[coming.event]
-        return next((e for e in self.events if e.kind not in ("deliver", "timer") and self.identity(e) == identity), None)
+        return next((e for e in self.events if e.kind not in COMING and self.identity(e) == identity), None)
 
     def coming(self, item: Identity) -> Coming | None:
         return next((c for c in self.comings if c.item == item), None)
@@ -81,7 +97,7 @@ class Record:
         mine = self.events[coming.event]
         for event in reversed(self.events[: coming.event]):
             other = event.actor != mine.actor or event.kind == "fault" or {event.kind, mine.kind} == {"deliver", "timer"}
-            if other and event.kind != "violation":
+            if other and event.kind not in REMARKS:
                 return event
         return None
 
@@ -93,7 +109,7 @@ class Record:
         found = []
         for event in self.events[:end]:
             if event.kind == "fault" and event.number:
-                struck = (self.key(event.actor), "cancel", "", "", 0, event.n)
+                struck = (self.key(event.actor), event.detail or FAULTS[0], "", "", 0, event.n)
                 found.append(Constraint(hold=struck, until=self.identity(self.events[event.number - 1])))
         for coming in self.comings:
             if end is not None and coming.event > end:
@@ -106,6 +122,10 @@ class Record:
             if coming.about is not None:
                 found.append(Constraint(hold=coming.item, about=coming.about))
         return found + self._overtaken(len(self.events) if end is None else end)
+
+    def among_the_core(self, constraints: list[Constraint]) -> list[Constraint]:
+        """Those between two who have a part in the violation."""
+        return [c for c in constraints if c.hold[0] in self.core and (c.until or c.about or c.hold)[0] in self.core]
 
     def _overtaken(self, end: int) -> list[Constraint]:
         """What was due before something that came, and itself came only after `end` or never: held until the last thing that overtook it."""
@@ -121,3 +141,8 @@ class Record:
             if overtook:
                 found.append(Constraint(hold=item, until=overtook[-1].item))
         return found
+
+
+def _actor(number: int, key: str, name: str, parent: int) -> Actor:
+    kind: Kind = "thread" if number <= FIRST_THREAD else "connection" if number < 0 else "task" if number else "loop"
+    return Actor(number=number, key=key, name=name, parent=parent, kind=kind)

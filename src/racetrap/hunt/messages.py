@@ -159,6 +159,8 @@ class Tried(Message, frozen=True, kw_only=True, tag="tried"):
     deviations: int = 0
     """Choices that were not the stock loop's."""
     turns: int = 0
+    cpu: float = 0.0
+    """Processor seconds, those of ended forks included."""
     result: RunResult | None = None
 
 

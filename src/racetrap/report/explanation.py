@@ -12,6 +12,7 @@ from racetrap.report.source import SourceLines
 
 _INDENT = "    "
 _WIDTH = 112
+_STOCK = {False: "asyncio's own loop", True: "real threads without a scheduler of ours"}
 
 
 def status(explanation: Explanation) -> str:
@@ -23,22 +24,27 @@ def status(explanation: Explanation) -> str:
         doubts.append(f"the minimised run {explanation.replays.shown}/{explanation.replays.of} only")
     shown, of = finding.stock_tries
     if of == 0:
-        doubts.append("not tried on asyncio's own loop")
+        doubts.append(f"not tried on {_STOCK[is_threads(explanation)]}")
     elif shown == 0:
-        doubts.append(f"not confirmed on asyncio's own loop (0 of {of})")
+        doubts.append(f"not confirmed on {_STOCK[is_threads(explanation)]} (0 of {of})")
     return "; ".join(doubts)
+
+
+def is_threads(explanation: Explanation) -> bool:
+    """Is it about threads and nothing else?"""
+    return any(a.kind == "thread" for a in explanation.actors) and not any(a.kind == "task" for a in explanation.actors)
 
 
 def headline(explanation: Explanation) -> str:
     """The first line without colours."""
     finding = explanation.finding
     doubts = status(explanation)
-    return f"{finding.id}  {finding.code}  {inert(finding.title)}" + (f"  [{doubts}]" if doubts else "")
+    return f"{inert(finding.id)}  {inert(finding.code)}  {inert(finding.title)}" + (f"  [{doubts}]" if doubts else "")
 
 
 def render(explanation: Explanation, paint: Paint) -> str:
     """The whole explanation."""
-    source = SourceLines(explanation.workload.root)
+    source = SourceLines(explanation.workload.root, explanation.files)
     blocks = [
         [paint(headline(explanation), "bold"), _INDENT + paint(f"in {inert(explanation.unit)}", "dim")],
         _orderings(explanation, paint),
@@ -72,7 +78,7 @@ def _orderings(explanation: Explanation, paint: Paint) -> list[str]:
 
 def _flipped(ordering: Ordering) -> str:
     cured = "cured" if ordering.reversed.shown == 0 else "rarer" if ordering.cause else "not cured"
-    return f"the other way round: {ordering.reversed} runs fail ({cured}); as it stands: {ordering.with_it}"
+    return f"{'left open' if ordering.left_open else 'the other way round'}: {ordering.reversed} runs fail ({cured}); as it stands: {ordering.with_it}"
 
 
 def _chain(explanation: Explanation, source: SourceLines, paint: Paint) -> list[str]:
@@ -115,7 +121,7 @@ def _proof(explanation: Explanation, paint: Paint) -> list[str]:
     rows = [("reversed", explanation.counterfactual)]
     if explanation.minimised_from:
         rows.append(("minimised", f"from {explanation.minimised_from} constraints to {len(explanation.orderings)}"
-                     + ("" if explanation.complete else " (the time was up: perhaps fewer will do)")))
+                     + ("" if explanation.complete else " (cut short: perhaps fewer will do)")))
     rows.append(("replayed", f"{explanation.replays.shown}/{explanation.replays.of}, the minimised run, each from a fresh fork"))
     rows.append(("base rate", f"{explanation.wild} schedules of a short search show it"))
     if explanation.curve is not None:

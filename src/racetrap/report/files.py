@@ -39,10 +39,10 @@ def write_all(made: Explanation, directory: Path) -> None:
 def repro(made: Explanation, directory: Path) -> str:
     """A script that replays the finding, then runs the workload as it is."""
     # A name of the hunted program may hold anything; in a comment a line break would end the comment.
-    title = made.finding.title.encode("unicode_escape").decode("ascii")
+    title = f"{made.finding.id} {made.finding.code} {made.finding.title}".encode("unicode_escape").decode("ascii")
     return (
         "#!/bin/sh\n"
-        f"# {made.finding.id} {made.finding.code} {title}\n"
+        f"# {title}\n"
         "set -e\n"
         f"cd {shlex.quote(made.workload.cwd)}\n"
         f"exec racetrap replay {shlex.quote(str(directory.resolve()))} \"$@\"\n"

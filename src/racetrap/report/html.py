@@ -69,12 +69,13 @@ def _environment() -> Environment:
 
 
 def _view(made: Explanation) -> dict[str, Any]:
-    source = SourceLines(made.workload.root)
+    source = SourceLines(made.workload.root, made.files)
     places = [made.root.site, made.root.raised, *(link.site for link in made.chain)]
     return {
         "made": made,
         "finding": made.finding,
         "doubts": status(made),
+        "quoted": lambda site: source.line(site.path, site.line),
         "swimlanes": lay_out(made),
         "plot": plot(made.curve) if made.curve is not None else None,
         "curve_said": curve_said(made.curve) if made.curve is not None else "",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from racetrap.errors import Problem
+
 
 def inert(text: str) -> str:
     """`text` in one line: every control and format character written out."""
@@ -19,6 +21,12 @@ def inert(text: str) -> str:
 def inert_lines(text: str) -> list[str]:
     """The lines of `text`, each inert, tabs as spaces."""
     return [inert(line) for line in text.expandtabs(4).splitlines()]
+
+
+def problem_lines(problem: Problem) -> str:
+    """What is wrong, how that was seen, what puts it right; it may quote the hunted program."""
+    text = f"{problem.what}\n    seen  {problem.seen}\n    fix   {problem.fix}"
+    return "".join(f"{line}\n" for line in inert_lines(text))
 
 
 def _shown(character: str) -> str:

@@ -22,11 +22,11 @@ def render(made: Explanation) -> str:
     """The trace as text."""
     times = moments(made.events)
     rows: list[dict[str, Any]] = [
-        {"ph": "M", "name": "process_name", "pid": _TASKS, "args": {"name": "tasks"}},
+        {"ph": "M", "name": "process_name", "pid": _TASKS, "args": {"name": "tasks and threads"}},
         {"ph": "M", "name": "process_name", "pid": _RESOURCES, "args": {"name": "leased resources"}},
     ]
     rows += [
-        {"ph": "M", "name": "thread_name", "pid": _TASKS, "tid": actor.number, "args": {"name": inert(words.who(actor))}}
+        {"ph": "M", "name": "thread_name", "pid": _TASKS, "tid": abs(actor.number), "args": {"name": inert(words.who(actor))}}
         for actor in made.actors
     ]
     rows += _steps(made, times)
@@ -56,11 +56,11 @@ def _steps(made: Explanation, times: list[float]) -> list[dict[str, Any]]:
         elif event.kind in ("wait", "end") and event.actor in begun:
             start = begun.pop(event.actor)
             rows.append(
-                {"ph": "X", "pid": _TASKS, "tid": event.actor, "ts": times[start.number], "dur": at - times[start.number] + 0.5,
+                {"ph": "X", "pid": _TASKS, "tid": abs(event.actor), "ts": times[start.number], "dur": at - times[start.number] + 0.5,
                  "name": inert(words.short(start.function)), "args": {"from": f"{inert(start.path)}:{start.line}", **where}}
             )
         else:
-            rows.append({"ph": "i", "s": "t", "pid": _TASKS, "tid": event.actor, "ts": at, "name": name, "args": where})
+            rows.append({"ph": "i", "s": "t", "pid": _TASKS, "tid": abs(event.actor), "ts": at, "name": name, "args": where})
     return rows
 
 
@@ -100,6 +100,6 @@ def _arrows(made: Explanation, times: list[float]) -> list[dict[str, Any]]:
         if cause.actor == event.actor:
             continue
         common = {"cat": "order", "name": "led to", "id": event.number, "pid": _TASKS}
-        rows.append({**common, "ph": "s", "tid": cause.actor, "ts": times[cause.number]})
-        rows.append({**common, "ph": "f", "bp": "e", "tid": event.actor, "ts": times[event.number]})
+        rows.append({**common, "ph": "s", "tid": abs(cause.actor), "ts": times[cause.number]})
+        rows.append({**common, "ph": "f", "bp": "e", "tid": abs(event.actor), "ts": times[event.number]})
     return rows

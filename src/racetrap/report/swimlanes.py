@@ -80,7 +80,7 @@ def lay_out(made: Explanation) -> Swimlanes:
     important = {n for link in made.chain for n in link.events} | {m.event for m in made.timeline}
     shown, left_out = _shown(made, important)
     actors = list(dict.fromkeys(e.actor for e in shown if e.kind != "violation"))
-    actors.sort()
+    actors.sort(key=abs)
     resources = sorted({e.object for e in shown if e.kind in ("acquire", "release")})[:MOST_LANES]
     rows = {e.number: TOP + ROW * at for at, e in enumerate(shown)}
     column = {actor: LEFT + LANE * at for at, actor in enumerate(actors)}
@@ -99,7 +99,7 @@ def lay_out(made: Explanation) -> Swimlanes:
         cause = _drawn_cause(made.events, event, rows)
         x = column.get(event.actor, LEFT)
         who = inert(words.short(made.actor(event.actor).name))
-        label = f"{inert(event.object)} is broken" if event.kind == "violation" else f"{_brief(made, event.actor)} {who} {inert(words.what(event))}"
+        label = f"{inert(event.object)} is broken" if event.kind == "violation" else f"{inert(words.brief(made.actor(event.actor)))}{f' {who}' if event.actor and made.actor(event.actor).kind != 'connection' else ''} {inert(words.what(event))}"
         place = f"{inert(event.path.rpartition('/')[2])}:{event.line}" if event.line else ""
         picture.dots.append(
             Dot(event.number, cause, x, rows[event.number], label, place, colour.get(event.actor, 0), event.number in important)
@@ -107,10 +107,6 @@ def lay_out(made: Explanation) -> Swimlanes:
         if cause is not None and made.events[cause].actor != event.actor:
             picture.arrows.append(Arrow(column.get(made.events[cause].actor, LEFT), rows[cause], x, rows[event.number]))
     return picture
-
-
-def _brief(made: Explanation, actor: int) -> str:
-    return f"{made.actor(actor).kind} {actor}" if actor else "loop"
 
 
 def _shown(made: Explanation, important: set[int]) -> tuple[list[Event], int]:

@@ -100,7 +100,8 @@ class Atom:
         self.monitor.report(
             "ATOM001", f"lost: {window.text} is rid of {what}", certain=certain,
             key=f"{sites.relative(code.co_filename)}:{code.co_qualname}:{window.written[0]}:{window.checked[0]}", resource=window.text,
-            sites=[sites.as_site(code, window.written[0], "removed"), sites.as_site(code, window.checked[0], "looked at before")],
+            sites=[{**sites.as_site(code, window.written[0], "removed"), "event": atoms.noted("write", stale, window.written[0])},
+                   {**sites.as_site(code, window.checked[0], "looked at before"), "event": stale.looked}],
             detail=[f"{name_of(stale.actor)} looked at {window.text} at line {window.checked[0]} and stood still at line {stale.stood}",
                     f"meanwhile somebody else put {'something' if count == 1 else f'{count} things'} there, which {name_of(stale.actor)} removed unseen"
                     f" at line {window.written[0]}"])
@@ -109,7 +110,8 @@ class Atom:
         window, code = stale.window, stale.frame.f_code
         place = atoms.describe(window, stale.frame)
         did = "looked at" if window.kind == "check" else "read"
-        where = [sites.as_site(code, window.written[0], "written"), sites.as_site(code, window.checked[0], f"{did} before")]
+        where = [{**sites.as_site(code, window.written[0], "written"), "event": atoms.noted("write", stale, window.written[0])},
+                 {**sites.as_site(code, window.checked[0], f"{did} before"), "event": stale.looked}]
         what = f"{place} is written on the strength of a look that is no longer true" if window.kind == "check" else \
             f"lost update: {place} is computed from a value that is no longer there"
         self.monitor.report(

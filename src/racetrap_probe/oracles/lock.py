@@ -77,10 +77,10 @@ class Lock:
             task, target = wants[number]
             stands = sites.user_site_of(task.get_coro())
             if stands is not None:
-                where.append(sites.as_site(stands[0], stands[1], f"task {number} waits"))
+                where.append(self.monitor.site_of(stands, f"task {number} waits", number, "wait"))
             for holder, site in self.monitor.wakeups.holders_of(target):
                 if site is not None:
-                    where.append(sites.as_site(site[0], site[1], f"taken by task {holder}"))
+                    where.append(self.monitor.site_of(site, f"taken by task {holder}", holder, "lock"))
                     detail.append(f"task {number} ({name_of(task)}) waits for a {type(target).__name__} that task {holder} holds")
         key = ",".join(sorted({f"{s['path']}:{s['line']}" for s in where}))
         title = (f"deadlock: {len(circle)} tasks wait for each other's locks" if len(circle) > 1
@@ -153,9 +153,9 @@ class Lock:
             stands = worker.user_site()
             lock = worker.waits
             if stands is not None:
-                where.append(sites.as_site(stands[0], stands[1], f"{worker.name} waits"))
+                where.append(self.monitor.site_of(stands, f"{worker.name} waits", worker.actor, "wait"))
             if lock.taken is not None:
-                where.append(sites.as_site(lock.taken[0], lock.taken[1], f"taken by {lock.owner.name}"))
+                where.append(self.monitor.site_of(lock.taken, f"taken by {lock.owner.name}", lock.owner.actor, "lock"))
             detail.append(f"{worker.name} waits at {sites.text(stands)} for the lock that {lock.owner.name} took at {sites.text(lock.taken)}")
         key = ",".join(sorted({f"{s['path']}:{s['line']}" for s in where}))
         title = (f"deadlock: {len(circle)} threads wait for each other's locks" if len(circle) > 1

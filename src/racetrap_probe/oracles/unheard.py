@@ -28,7 +28,7 @@ import sys
 import threading
 from typing import Any
 
-from .. import current, primitives, sites, waiting
+from .. import current, primitives, waiting
 
 CODES = {"WAKE005": "a notify() woke a waiter that could not use it, and others wait on"}
 
@@ -78,7 +78,8 @@ class Unheard:
                 return
 
     def _report(self, code: str, title: str, worker: Any, where: Any, notice: _Notice) -> None:
-        told = [sites.as_site(where[0], where[1], f"{worker.name} waits"), sites.as_site(notice.site[0], notice.site[1], f"woken by {notice.by.name}")]
+        told = [self.monitor.site_of(where, f"{worker.name} waits", worker.actor, "wait"),
+                self.monitor.site_of(notice.site, f"woken by {notice.by.name}", notice.by.actor, "notify", "line")]
         self.monitor.report(code, title, key=",".join(sorted({f"{s['path']}:{s['line']}" for s in told})), sites=told,
                             detail=[f"the last wake-up reached {', '.join(w.name for w in notice.woken) or 'nobody'}", *self.monitor.hang_detail()])
         self.monitor.explain_hang(code)

@@ -5,7 +5,9 @@ A constraint is data:
     {"hold": item, "until": identity}      that arrival or timer comes only after that event, and then at once
     {"hold": item, "about": item}          that arrival comes just before that other arrival or timer, in the same turn
 
-    {"hold": [actor's key, "cancel", ...], "until": identity}      a fault: that task is cancelled right after that event
+    {"hold": [actor's key, "cancel", ...], "until": identity}      a fault: that task is cancelled right after that event; "reset" or "error": of a connection
+
+Where the item is a place at which a thread stands, that thread goes no further until the event, and then goes on at the next point at which threads can change.
 
 with items and identities as `book` makes them: [actor's key, kind, path, function, line, n].  "At once" is what makes a few constraints
 enough: what was held joins the very next turn of the loop.  What has not been held longer than it takes by itself is in no hurry.
@@ -20,9 +22,10 @@ from typing import Any
 
 from ..engine import IMMINENT
 from ..faults import strike
-from ..schedule import CANCEL, CLOCK, HOLD, LATE, NEXT, Strategy
+from ..schedule import CLOCK, CONNECTION, FAULTS, HOLD, LATE, NEXT, SWITCH, THREAD, Strategy
 
 Item = tuple[Any, ...]
+STRIKES = {name.split()[0]: kind for kind, name in FAULTS.items()}
 
 
 class Ordered:
@@ -37,7 +40,7 @@ class Ordered:
         """The engine of the execution; it keeps a book."""
         self.engine = engine
         engine.book.heard = self._happened
-        if any(hold[1] == "cancel" for hold, _, _ in self.constraints):
+        if any(hold[1] in STRIKES for hold, _, _ in self.constraints):
             engine.faults = self
 
     def begin(self, seed: int, index: int) -> None:
@@ -64,7 +67,7 @@ class Ordered:
         for number in self.until.get(identity, ()):
             hold = self.constraints[number][0]
             self.waits[hold].discard(number)
-            if hold[1] == "cancel" and self.kept[number] == "absent":
+            if hold[1] in STRIKES and self.kept[number] == "absent":
                 self.strikes.append(number)
         if identity in self.held:
             unmet = self.waits[identity]
@@ -76,14 +79,18 @@ class Ordered:
         """Before a turn of the loop: strike what is to strike now."""
         while self.strikes:
             number = self.strikes.pop(0)
-            key = self.constraints[number][0][0]
+            key, kind = self.constraints[number][0][:2]
             target = next((n for n, known in engine.book.keys.items() if known == key), 0)
-            self.kept[number] = "kept" if strike(engine, asyncio_loop, CANCEL, target) else "absent"
+            if kind != "cancel":
+                target = (CONNECTION - target) // 2
+            self.kept[number] = "kept" if strike(engine, asyncio_loop, STRIKES[kind], target) else "absent"
 
     # --------------------------------------------------------------- decisions
     def pick(self, kind: int, actors: list[int]) -> int:
         if kind == NEXT:
             return self._next(actors)
+        if kind == SWITCH:
+            return self._switch(actors)
         if kind == HOLD:
             item = self.engine.asked
             if item in self.held:
@@ -93,6 +100,19 @@ class Ordered:
             self.late = None
             return 1
         return self.rest.pick(LATE, actors)
+
+    def _switch(self, actors: list[int]) -> int:
+        workers = self.engine.world.workers
+        free = []
+        for at, actor in enumerate(actors):
+            stand = workers[THREAD - actor if actor else 0].stand
+            if stand not in self.held:
+                free.append(at)
+            elif not self.waits[stand]:
+                return at  # it was held, and may go on now
+        if len(free) < 2:
+            return free[0] if free else 0
+        return free[self.rest.pick(SWITCH, [actors[at] for at in free])]
 
     def _next(self, actors: list[int]) -> int:
         options, timer = self.engine.offered

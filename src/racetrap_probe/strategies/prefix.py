@@ -22,6 +22,17 @@ class Prefix:
     def diverged(self) -> Any:
         return self.record.diverged
 
+    @property
+    def goes_on(self) -> bool:
+        """Does the record still say what comes over connections?"""
+        return self.record.goes_on
+
+    def next_arrival(self, turn: int) -> Any:
+        return self.record.next_arrival(turn)
+
+    def diverge(self, got: str) -> None:
+        self.record.diverge(got)
+
     def pick(self, kind: int, actors: list[int]) -> int:
         if self.record.at < len(self.record.recorded) and self.record.diverged is None:
             return self.record.pick(kind, actors)
