@@ -99,17 +99,17 @@ class _Lend:
     def enter(self, monitor: Any, owner: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
         actor = loop.task_number()
         monitor.leases.inside[actor] = monitor.leases.inside.get(actor, 0) + 1
-        return owner, actor
+        return owner, actor, sys.exception()
 
     def leave(self, monitor: Any, token: Any, result: Any) -> None:
-        owner, actor = token
+        owner, actor, _ = token
         monitor.leases.inside[actor] -= 1
         if result is not None and classes.name_of(type(result)) in monitor.roles.resources:
             monitor.leases.acquired(owner, result, self.name)
 
     def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
         monitor.leases.inside[token[1]] -= 1
-        if not _was_cut_short(error):
+        if not _was_cut_short(error, token[2]):
             monitor.starves(token[0])
 
 
@@ -128,15 +128,15 @@ class _Return:
             if id(value) in leases.known:
                 leases.released(owner, value, self.name)
                 returned = leases.known[id(value)].lease
-        return actor, returned
+        return actor, returned, sys.exception()
 
     def leave(self, monitor: Any, token: Any, result: Any) -> None:
         monitor.leases.inside[token[0]] -= 1
 
     def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
-        actor, returned = token
+        actor, returned, before = token
         monitor.leases.inside[actor] -= 1
-        if returned is not None and _was_cut_short(error):
+        if returned is not None and _was_cut_short(error, before):
             returned.return_cut = True
 
 
@@ -208,10 +208,10 @@ class _Exchange:
             return None  # the pool's own business
         stack = sites.stack(3)
         monitor.event("call", f"{resource.label}.{self.name}", stack[0] if stack else None)
-        return resource, stack
+        return resource, stack, sys.exception()
 
     def leave(self, monitor: Any, token: Any, result: Any) -> None:
-        resource, stack = token
+        resource, stack, _ = token
         mine = resource.last.get(loop.task_number())
         if self.part == "writes":
             resource.unanswered.append((mine, stack))
@@ -221,14 +221,17 @@ class _Exchange:
                 monitor.stale_answer(resource, lease, mine, sent, stack)
 
     def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
-        resource, _ = token
-        if self.part == "reads" and resource.unanswered and not _was_cut_short(error):
+        resource, _, before = token
+        if self.part == "reads" and resource.unanswered and not _was_cut_short(error, before):
             resource.unanswered.pop(0)  # the answer was an error
 
 
-def _was_cut_short(error: BaseException | None) -> bool:
-    """Did the call end because somebody cancelled it, so that its answer is still to come?"""
-    while error is not None:
+def _was_cut_short(error: BaseException | None, before: BaseException | None) -> bool:
+    """Did the call end because somebody cancelled it, so that its answer is still to come?
+
+    before: what was being handled when the call began: a clean-up after a cancellation is not cut short by it.
+    """
+    while error is not None and error is not before:
         if isinstance(error, asyncio.CancelledError):
             return True
         error = error.__cause__ or error.__context__
