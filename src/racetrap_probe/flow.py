@@ -8,6 +8,8 @@ from __future__ import annotations
 from types import CodeType, FrameType
 from typing import Any
 
+from . import sites
+
 _FORGETS = frozenset(("pop", "popitem", "remove", "discard", "clear", "cancel", "close"))
 """Methods that take something out of a place; with their result thrown away, it is forgotten."""
 _PLAIN = frozenset((
@@ -110,3 +112,46 @@ def catches_cancellation(code: CodeType, offset: int) -> bool:
                     "RAISE_VARARGS" not in body or any(name.startswith("RETURN") for name in body)):
                 return True
     return False
+
+
+_OF_THE_LOOP = frozenset(("CancelledError", "TimeoutError", "GeneratorExit", "StopAsyncIteration"))
+
+
+def is_handled(frame: Any) -> bool:
+    """Has a function of the user's own at or above `frame` an except clause, or a suppress(), that may take an ordinary error raised there?"""
+    while frame is not None:
+        code = frame.f_code
+        if sites.is_user_code(code) and _takes_errors(code, frame.f_lasti):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _takes_errors(code: CodeType, offset: int) -> bool:
+    found = _instructions(code)
+    for block in _handlers(code, offset, found):
+        if any(i.opname == "WITH_EXCEPT_START" for i in block):
+            if _suppresses(code, block[0].offset, found):
+                return True
+            continue  # the context manager decides
+        checks = [n for n, i in enumerate(block) if i.opname == "CHECK_EXC_MATCH"]
+        if not checks and block[-1].opname not in _RAISES:
+            return True
+        for nth, at in enumerate(checks):
+            start = checks[nth - 1] if nth else 0
+            body = [i.opname for i in block[at : checks[nth + 1] if nth + 1 < len(checks) else len(block)]]
+            named = {i.argval for i in block[start:at] if isinstance(i.argval, str) and i.argval[:1].isupper()}
+            if not (named and named <= _OF_THE_LOOP) and ("RAISE_VARARGS" not in body or any(name.startswith("RETURN") for name in body)):
+                return True
+    return False
+
+
+def _suppresses(code: CodeType, target: int, found: list[Any]) -> bool:
+    """Is the `with` whose handler begins at `target` one of a suppress()?"""
+    import dis
+
+    parse: Any = dis._parse_exception_table  # type: ignore[attr-defined]
+    start = min((entry.start for entry in parse(code) if entry.target == target), default=0)
+    before = [i for i in found if i.offset < start]
+    enters = next((n for n in range(len(before) - 1, -1, -1) if before[n].opname in ("BEFORE_WITH", "LOAD_SPECIAL")), 0)
+    return any(i.argval == "suppress" for i in before[max(0, enters - 20) : enters])

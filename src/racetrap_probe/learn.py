@@ -38,8 +38,8 @@ class Roles:
 
     def __init__(self, data: dict[str, Any] | None = None) -> None:
         data = data or {}
-        self.pools: dict[str, dict[str, list[str]]] = data.get("pools", {})
-        self.resources: dict[str, dict[str, list[str]]] = data.get("resources", {})
+        self.pools: dict[str, dict[str, Any]] = data.get("pools", {})
+        self.resources: dict[str, dict[str, Any]] = data.get("resources", {})
         self.queued: list[str] = data.get("queued", [])
         self.ignore: list[str] = data.get("ignore", [])
         self.late_settle = bool(data.get("late_settle", False))
@@ -54,6 +54,10 @@ class Roles:
         self.confirmed: set[str] = set()
         """Keys of violations that need no asking again."""
 
+    def pool(self, pool: Any) -> dict[str, Any] | None:
+        """The role of that pool, by its class or one that it inherits from."""
+        return next((role for cls in type(pool).__mro__ if (role := self.pools.get(classes.name_of(cls)))), None)
+
     def as_json(self) -> dict[str, Any]:
         return {"pools": self.pools, "resources": self.resources, "queued": self.queued, "ignore": self.ignore,
                 "late_settle": self.late_settle, "threaded": self.threaded,
@@ -62,10 +66,14 @@ class Roles:
     def add_library(self, known: dict[str, list[dict[str, Any]]]) -> None:
         """Roles of installed packages: data, not learned."""
         for pool in known["pool"]:
-            self.pools[pool["class"]] = {"lend": pool["acquire"], "return": pool["release"], "home": pool.get("idle", []), "size": pool.get("size", "")}
+            self.pools[pool["class"]] = {"lend": pool["acquire"], "return": pool.get("release", []), "home": pool.get("idle", []),
+                                         "size": pool.get("size", ""), "most": pool.get("most", []), "lends": pool.get("lends", ""),
+                                         "inner": pool.get("inner", [])}
             self.closers[pool["class"]] = pool.get("close", [])
         for resource in known["resource"]:
-            self.resources[resource["class"]] = {k: resource.get(k, []) for k in ("writes", "reads", "closes", "closed")}
+            self.resources[resource["class"]] = {k: resource.get(k, []) for k in ("writes", "reads", "closes", "closed", "returns", "uses")}
+            self.resources[resource["class"]]["session"] = resource.get("session", "")
+        self.queued = [name for name in self.queued if name not in {resource["class"] for resource in known["resource"]}]
 
     def add_settings(self, given: dict[str, Any]) -> None:
         """Roles from the user's settings: added to, and stronger than, what was learned."""

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import weakref
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from types import CodeType
 from typing import Any
 
-from . import classes, loop, sites
+from . import classes, loop, messages, sites
 from .learn import QUEUES, containers_of, items_of, named_containers_of
-from .oracles import early, multiple
+from .oracles import early
 
 
 class Lease:
@@ -51,7 +52,10 @@ class Resource:
     """One object a pool lends out."""
 
     def __init__(self, value: Any, label: str, pool: str, owner: Any) -> None:
-        self.value = value
+        self._value: Any = value
+        self._weak = _is_missed(value)
+        if self._weak:
+            self._value = weakref.ref(value)
         self.owner = owner
         self.label = label
         self.kind_name = classes.name_of(type(value))
@@ -73,6 +77,19 @@ class Resource:
         self.unanswered: list[tuple[Lease | None, sites.Stack]] = []
         """Requests that were sent and not answered yet: the lease each belongs to, and from where it was sent."""
 
+    @property
+    def value(self) -> Any:
+        """The object; None once it is gone."""
+        return self._value() if self._weak else self._value
+
+
+def _is_missed(value: Any) -> bool:
+    """Does somebody act on the end of that object (a finalizer, a weak reference), so that it must not be kept alive?"""
+    if hasattr(type(value), "__del__"):
+        return hasattr(value, "__weakref__")
+    callbacks = [ref.__callback__ for ref in weakref.getweakrefs(value)]
+    return any(isinstance(c, weakref.finalize) or getattr(c, "__module__", "") not in ("_weakrefset", "weakref") for c in callbacks if c is not None)
+
 
 class Call:
     """A call of one of the resource's methods in progress."""
@@ -91,26 +108,36 @@ class Call:
 
 
 class _Lend:
-    """Hook of a pool's lending method."""
+    """Hook of a pool's lending method.  lends: attribute of its result that is what is lent; "": the result itself."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, lends: str = "") -> None:
         self.name = name
+        self.lends = lends
 
     def enter(self, monitor: Any, owner: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
         actor = loop.task_number()
-        monitor.leases.inside[actor] = monitor.leases.inside.get(actor, 0) + 1
+        leases = monitor.leases
+        leases.inside[actor] = leases.inside.get(actor, 0) + 1
+        leases.asking.setdefault(actor, []).append((owner, sites.stack(3)))
         return owner, actor
 
     def leave(self, monitor: Any, token: Any, result: Any) -> None:
         owner, actor = token
-        monitor.leases.inside[actor] -= 1
-        if result is not None and classes.name_of(type(result)) in monitor.roles.resources:
-            monitor.leases.acquired(owner, result, self.name)
+        leases = monitor.leases
+        leases.inside[actor] -= 1
+        leases.asking[actor].pop()
+        if self.lends:
+            result = getattr(result, self.lends, None)
+        role = monitor.roles.resources.get(classes.name_of(type(result))) if result is not None else None
+        if role is not None and not any(getattr(result, name, False) is True for name in role.get("closed", ())):
+            leases.acquired(owner, result, self.name)
 
     def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
-        monitor.leases.inside[token[1]] -= 1
-        if not _was_cut_short(error):
-            monitor.starves(token[0])
+        owner, actor = token
+        if not isinstance(error, asyncio.CancelledError):
+            monitor.starves(owner)
+        monitor.leases.inside[actor] -= 1
+        monitor.leases.asking[actor].pop()
 
 
 class _Return:
@@ -125,18 +152,18 @@ class _Return:
         leases.inside[actor] = leases.inside.get(actor, 0) + 1
         returned = None
         for value in (*args, *kw.values()):
-            if id(value) in leases.known:
+            if id(value) in leases.known and leases.known[id(value)].value is value:
                 leases.released(owner, value, self.name)
                 returned = leases.known[id(value)].lease
-        return actor, returned
+        return actor, returned, sys.exception()
 
     def leave(self, monitor: Any, token: Any, result: Any) -> None:
         monitor.leases.inside[token[0]] -= 1
 
     def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
-        actor, returned = token
+        actor, returned, before = token
         monitor.leases.inside[actor] -= 1
-        if returned is not None and _was_cut_short(error):
+        if returned is not None and _was_cut_short(error, before):
             returned.return_cut = True
 
 
@@ -157,11 +184,17 @@ class _Other:
             resource = leases.known.get(id(value))
             if resource is not None and resource.value is value and resource.lease is not None:
                 resource.lease.given = True
-        return None
+        if not self.closes:
+            return None
+        actor = loop.task_number()
+        leases.closing.setdefault(actor, []).append((owner, sites.stack(3)))
+        return actor
 
-    def leave(self, monitor: Any, token: Any, result: Any) -> None: ...
+    def leave(self, monitor: Any, token: Any, result: Any) -> None:
+        monitor.leases.closing[token].pop()
 
-    def fail(self, monitor: Any, token: Any, error: BaseException) -> None: ...
+    def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
+        monitor.leases.closing[token].pop()
 
 
 class _Use:
@@ -198,6 +231,10 @@ class _Exchange:
         resource = monitor.leases.known.get(id(owner))
         if resource is None or resource.value is not owner:
             return None
+        if self.part == "returns":
+            if resource.lease is not None and not resource.lease.ended:
+                monitor.leases.released(resource.owner, owner, self.name)
+            return None
         if self.part == "closes":
             resource.unanswered.clear()
             resource.closed = True
@@ -208,10 +245,10 @@ class _Exchange:
             return None  # the pool's own business
         stack = sites.stack(3)
         monitor.event("call", f"{resource.label}.{self.name}", stack[0] if stack else None)
-        return resource, stack
+        return resource, stack, sys.exception()
 
     def leave(self, monitor: Any, token: Any, result: Any) -> None:
-        resource, stack = token
+        resource, stack, _ = token
         mine = resource.last.get(loop.task_number())
         if self.part == "writes":
             resource.unanswered.append((mine, stack))
@@ -221,14 +258,17 @@ class _Exchange:
                 monitor.stale_answer(resource, lease, mine, sent, stack)
 
     def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
-        resource, _ = token
-        if self.part == "reads" and resource.unanswered and not _was_cut_short(error):
+        resource, _, before = token
+        if self.part == "reads" and resource.unanswered and not _was_cut_short(error, before):
             resource.unanswered.pop(0)  # the answer was an error
 
 
-def _was_cut_short(error: BaseException | None) -> bool:
-    """Did the call end because somebody cancelled it, so that its answer is still to come?"""
-    while error is not None:
+def _was_cut_short(error: BaseException | None, before: BaseException | None) -> bool:
+    """Did the call end because somebody cancelled it, so that its answer is still to come?
+
+    before: what was being handled when the call began: a clean-up after a cancellation is not cut short by it.
+    """
+    while error is not None and error is not before:
         if isinstance(error, asyncio.CancelledError):
             return True
         error = error.__cause__ or error.__context__
@@ -242,6 +282,10 @@ class Leases:
         self.monitor = monitor
         self.known: dict[int, Resource] = {}
         self.inside: dict[int, int] = {}
+        self.asking: dict[int, list[tuple[Any, sites.Stack]]] = {}
+        """By actor: the pools whose lending method it is in, and from where it called, the innermost last."""
+        self.closing: dict[int, list[tuple[Any, sites.Stack]]] = {}
+        """The same of the methods that close a pool."""
         self.live = 0
         self.counts: dict[str, int] = {}
         self.lent: dict[int, int] = {}
@@ -259,11 +303,42 @@ class Leases:
     # ---------------------------------------------------------------- leases
     def resource(self, value: Any, pool: Any) -> Resource:
         found = self.known.get(id(value))
-        if found is None:
+        if found is None or found.value is not value:
+            if found is not None and found.lease is not None and not found.lease.ended:
+                self._gone(found)
             name = type(value).__qualname__
             self.counts[name] = number = self.counts.get(name, 0) + 1
             found = self.known[id(value)] = Resource(value, f"{name} #{number}", _front_of(pool), pool)
+            if found.library:
+                found.inner |= frozenset((self.monitor.roles.pool(pool) or {}).get("inner", ()))
         return found
+
+    def _gone(self, resource: Resource) -> None:
+        """What was lent is no more; whoever acts on its end has done so."""
+        resource.lease.ended = True  # type: ignore[union-attr]
+        self.live -= 1
+        self.lent[id(resource.owner)] -= 1
+
+    def open(self, pool: Any) -> list[tuple[Resource, Lease]]:
+        """The leases of that pool whose resource is neither returned nor handed on nor closed, oldest first."""
+        found = []
+        for resource in list(self.known.values()):
+            lease = resource.lease
+            if resource.owner is not pool or lease is None or lease.ended or lease.given or lease.in_vain or resource.shared:
+                continue
+            if resource.value is None:
+                self._gone(resource)
+                continue
+            found.append((resource, lease))
+        return found
+
+    def is_empty(self, pool: Any, open_leases: int) -> bool:
+        """With so many leases open, has that pool nothing more to lend?"""
+        limits = (self.monitor.roles.pool(pool) or {}).get("most")
+        if limits:
+            numbers = [follow(pool, path) for path in limits]
+            return all(isinstance(n, int) for n in numbers) and 0 < sum(numbers) <= open_leases
+        return not self.idle(pool) and open_leases >= self.most.get(id(pool), 1)
 
     def acquired(self, pool: Any, value: Any, how: str) -> None:
         self._begins(pool, value, how, loop.task_number(), sites.stack(3))
@@ -324,7 +399,7 @@ class Leases:
         """How many resources stand in the pool now."""
         if isinstance(pool, QUEUES):
             return len(items_of(pool))
-        role = self.monitor.roles.pools.get(classes.name_of(type(pool)))
+        role = self.monitor.roles.pool(pool)
         homes = role.get("home", ()) if role is not None else ()
         return max((len(c) for name, c in named_containers_of(pool) if name in homes), default=0)
 
@@ -360,7 +435,7 @@ class Leases:
         values = list(frame.f_locals.values())
         for resource in self.known.values():
             lease = resource.lease
-            if lease is None or lease.ended or parent not in lease.actors:
+            if lease is None or lease.ended or parent not in lease.actors or resource.value is None:
                 continue
             given = [v for v in values if v is resource.value or _holds(v, resource.value)]
             if not given:
@@ -379,7 +454,7 @@ class Leases:
         given += [v.__self__ for v in given if hasattr(v, "__self__")]
         for resource in self.known.values():
             lease = resource.lease
-            if lease is None or lease.ended or parent not in lease.actors:
+            if lease is None or lease.ended or parent not in lease.actors or resource.value is None:
                 continue
             if any(v is resource.value or _holds(v, resource.value) for v in given):
                 lease.actors.add(worker.actor)
@@ -390,6 +465,14 @@ class Leases:
         return frame is not None and frame[0].co_qualname.rpartition(".")[0] in (resource.kind, resource.pool)
 
     # ----------------------------------------------------------------- calls
+    def settle_begins(self, session: Any, name: str, code: CodeType) -> Call | None:
+        """A message is settled over that session: is it the one of a resource?"""
+        for resource in self.known.values():
+            path = self.monitor.roles.resources.get(resource.kind_name, {}).get("session")
+            if path and resource.value is not None and follow(resource.value, path) is session:
+                return self.call_begins(resource, _Use(name, code, False, True))
+        return None
+
     def call_begins(self, resource: Resource, use: _Use) -> Call | None:
         """A task calls a method of a resource."""
         actor, name = loop.task_number(), use.name
@@ -434,6 +517,13 @@ class Leases:
                     self.monitor.stale_state(resource, call, entered, value)
 
 
+def follow(value: Any, path: str) -> Any:
+    """The attribute at the end of a dotted path; None where there is none."""
+    for name in path.split("."):
+        value = getattr(value, name, None)
+    return value
+
+
 def _front_of(pool: Any) -> str:
     """The class whose methods lend: the pool's own, or of a queue whose user is an object that holds it, that object's."""
     if isinstance(pool, QUEUES):
@@ -451,7 +541,7 @@ def _front_of(pool: Any) -> str:
 def wrap_for_roles(cls: type, roles: Any) -> None:
     """Wrap the methods of a class that play a role."""
     early.wrap(cls)
-    multiple.wrap(cls)
+    messages.wrap(cls)
     name = classes.name_of(cls)
     pool = roles.pools.get(name)
     if pool is None and name not in roles.resources:
@@ -461,15 +551,18 @@ def wrap_for_roles(cls: type, roles: Any) -> None:
         if pool is not None and generator:
             continue
         if pool is not None and method in pool.get("lend", ()):
-            classes.wrap(cls, method, function, _Lend(method))
+            classes.wrap(cls, method, function, _Lend(method, pool.get("lends", "")))
         elif pool is not None and method in pool.get("return", ()):
             classes.wrap(cls, method, function, _Return(method))
         elif pool is not None:
             classes.wrap(cls, method, function, _Other(method in _CLOSE or method in roles.closers.get(name, ())))
         elif name in classes.library:
-            for part in ("writes", "reads", "closes"):
-                if method in roles.resources.get(name, {}).get(part, ()):
+            given = roles.resources.get(name, {})
+            for part in ("writes", "reads", "closes", "returns"):
+                if method in given.get(part, ()):
                     classes.wrap(cls, method, function, _Exchange(method, part))
+            if method in given.get("uses", ()):
+                classes.wrap(cls, method, function, _Use(method, function.__code__, False, bool(function.__code__.co_flags & CO_COROUTINE)))
         elif name in roles.resources and method not in ("__aenter__", "__aexit__", "__enter__", "__exit__"):
             given = roles.resources[name]
             harmless = method in given.get("harmless", ()) or (

@@ -7,6 +7,9 @@
     close = ["disconnect"]
     idle = ["_free"]              # attributes that hold what is not lent
     size = "_count"               # attribute with the number of resources there are in the pool's own eyes, lent ones included
+    most = ["_max", "extra.size"] # attributes, dotted where they are not its own: their sum is how many it lends at most
+    lends = "stream"              # attribute of what the lending call returns that is lent; left out: the result itself
+    inner = ["Lease"]             # other classes whose methods are the pool's own business
 
     [[resource]]                  # a class whose objects are lent
     class = "package.module:Connection"
@@ -14,6 +17,9 @@
     reads = ["read"]              # calls that return the answer to the oldest request that was not answered
     closes = ["disconnect"]       # calls after which nothing of the past is left in it
     closed = ["is_closed"]        # attributes; one that is true says that it is of no use any more
+    returns = ["release"]         # its own calls that give it back
+    uses = ["execute"]            # calls that only its borrower may make
+    session = "inner.channel"     # attribute, dotted: what messages name as the channel they came over
 
     [[slots]]                     # a class that keeps the resources of its callers itself
     class = "package.module:Pool"
@@ -25,7 +31,7 @@
     class = "package.module:Message"
     settles = ["ack", "nack", "reject"]
     many = ["ack", "nack"]        # those whose first argument, or `multiple`, is true when they settle all up to this one
-    tag = "delivery_tag"          # attributes
+    tag = "delivery_tag"          # attributes; all three or none, as `many`
     channel = "channel"
     consumer = "consumer_tag"
 

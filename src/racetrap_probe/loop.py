@@ -332,12 +332,16 @@ def _poll(engine: Engine, loop: Any, timeout: float | None) -> bool:
     return bool(found)
 
 
+UNASKED = 1.0
+"""Real seconds another process is waited for when all it was asked is answered."""
+
+
 def _idle(engine: Engine, loop: Any) -> None:
     """Nothing can run and nothing is pending inside: wait for the outside, or the run has come to rest."""
     held = engine.wire
     if held is not None and held.has_outside:
         waited = 0.0
-        while waited < engine.patience:
+        while waited < (engine.patience if held.owes else min(engine.patience, UNASKED)):
             if held.wait(0.1) or loop._ready:
                 return
             waited += 0.1

@@ -24,6 +24,7 @@ from .oracles import (
     callback,
     cancelled,
     early,
+    hold,
     item,
     leak,
     lock,
@@ -32,6 +33,7 @@ from .oracles import (
     pool,
     slots,
     task,
+    twice,
     unheard,
     wake,
 )
@@ -65,9 +67,10 @@ class Monitor:
         self.lost = lost.Lost(self)
         self.early = early.Early(self)
         self.multiple = multiple.Multiple(self)
+        self.twice = twice.Twice(self)
         self.callbacks = callback.Callbacks(self)
         self.cancelled = cancelled.Cancelled(self)
-        self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), slots.Slots(self), self.deaths, self.callbacks, self.cancelled, self.locks, self.atom,
+        self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), hold.Hold(self), slots.Slots(self), self.deaths, self.callbacks, self.cancelled, self.locks, self.atom,
                         self.unheard, wake.Wake(self), item.Item(self), self.lost]
         self.wakeups = Wakeups(loop.task_number)
         self.streams = Streams(self)

@@ -134,12 +134,19 @@ def _roots(target: Any) -> Iterator[Any]:
         if sites.is_user_code(frame.f_code):
             yield from frame.f_locals.values()
         frame = frame.f_back
+    greenlet = getattr(sys.modules.get("greenlet"), "greenlet", None)
     for value in gc.get_objects():
         if isinstance(value, (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)):
             frame = getattr(value, "cr_frame", None) or getattr(value, "gi_frame", None) or getattr(value, "ag_frame", None)
             # the resource's own coroutines (a keepalive, a reader) do not hold it for anybody
             if frame is not None and frame.f_locals.get("self") is not target and not sites.is_probe_file(frame.f_code.co_filename):
                 yield from frame.f_locals.values()
+        elif greenlet is not None and isinstance(value, greenlet):
+            frame = value.gr_frame
+            while frame is not None:
+                if not sites.is_probe_file(frame.f_code.co_filename):
+                    yield from frame.f_locals.values()
+                frame = frame.f_back
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
         if (file and sites.is_user_file(file)) or getattr(module, "__name__", "") == "__main__":

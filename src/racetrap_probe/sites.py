@@ -90,20 +90,40 @@ Stack = tuple[tuple[CodeType, int], ...]
 
 
 def stack(depth: int = 1, most: int = 12) -> Stack:
-    """The frames above the caller's caller, innermost first, without the probe's own."""
+    """The frames above the caller's caller, innermost first, without the probe's own; more than `most` only up to the first of the user's code."""
     frame: FrameType | None = sys._getframe(depth)
     out: list[tuple[CodeType, int]] = []
-    while frame is not None and len(out) < most:
+    greenlet: Any = None
+    users = False
+    while len(out) < (most if users else FAR):
+        if frame is None:
+            frame, greenlet = _above(greenlet)
+            if frame is None:
+                break
         code = frame.f_code
         kind = _frames.get(code)
         if kind is None:
             kind = _frames[code] = _frame_kind(code)
         if kind == 0:
             out.append((code, frame.f_lineno))
+            users = users or is_user_code(code)
         elif kind == 2:
             break
         frame = frame.f_back
     return tuple(out)
+
+
+FAR = 40
+"""Frames that are looked through for one of the user's code."""
+
+
+def _above(greenlet: Any) -> tuple[FrameType | None, Any]:
+    """Where the stack of a greenlet ends: the frame that switched to it, and the greenlet of that; (None, None) at the end of all."""
+    module: Any = sys.modules.get("greenlet")
+    if module is None:
+        return None, None
+    greenlet = (greenlet or module.getcurrent()).parent
+    return (greenlet.gr_frame, greenlet) if greenlet is not None else (None, None)
 
 
 def caller(depth: int = 1) -> tuple[CodeType, int] | None:

@@ -180,6 +180,11 @@ class Wire:
         return list(dict.fromkeys(_text(c.peer) for c in self.connections if not c.listens and not self._is_ours(c)))
 
     @property
+    def owes(self) -> bool:
+        """Was anything written to another process that it has not answered?"""
+        return any(c.owed and c.handles and not c.listens and not self._is_ours(c) for c in self.by_fd.values())
+
+    @property
     def has_outside(self) -> bool:
         """Is the other end of any watched connection in another process?"""
         return any(c.handles and not c.listens and not self._is_ours(c) for c in self.by_fd.values())

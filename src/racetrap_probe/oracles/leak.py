@@ -23,18 +23,21 @@ Every such path costs the pool one slot.  After as many as it has, everybody wai
 The main coroutine or test body has ended (or the pool is about to be closed), everything has come to rest, the object was neither given back to
 any method of the pool nor closed, no live task, frame or module reaches it other than through the pool, and in a forked child a probing acquire waits for ever
 without having got it, after fewer than it had when the lease began.  A lease kept on purpose is reachable; a pool that opens another one does not wait; a pool
-that was given a new one in its place lends as many as before.  Once main is over, another lease taken at the same place must have come back: one taken for the
+that was given a new one in its place lends as many as before.  Where a real server is in use no such question can be asked; then a task must wait in the pool for ever (the workload
+hangs), or be refused by it, while as many resources are lent as the pool has.  Once main is over, another lease taken at the same place must have come back: one taken for the
 program's life never does.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 
 from .. import probing, sites
+from ..loop import task_number as current_actor
 from ..schedule import name_of as name_of_actor
-from .pool import outside, site_of
+from .pool import outside, places, site_of
 
 CODES = {"POOL005": "a resource of the pool was lent and is lost"}
 
@@ -96,6 +99,51 @@ class Leak:
             if resting and certain:
                 self.monitor.explain_hang("POOL005")
 
+    # -------------------------------------------------- without a question
+    def on_hang(self, waiting: list[Any]) -> None:
+        alive = {getattr(task, "racetrap_number", 0) for task in waiting}
+        leases = self.monitor.leases
+        for closing, book in ((False, leases.asking), (True, leases.closing)):
+            for pool, actor, stack in inside(book, alive):
+                if self._judge(pool, actor, stack, closing):
+                    self.monitor.explain_hang("POOL005")
+
+    def on_starving(self, pool: Any) -> None:
+        actor = current_actor()
+        self._judge(pool, actor, self.monitor.leases.asking[actor][-1][1])
+
+    def _judge(self, pool: Any, actor: int, waits: sites.Stack, closing: bool = False) -> bool:
+        """Somebody gets nothing from that pool, or waits for its end: what it has lent, has anybody still got it?"""
+        leases = self.monitor.leases
+        held = leases.open(pool)
+        if not held or not (closing or leases.is_empty(pool, len(held))):
+            return False
+        told = False
+        own = self._parts(pool)
+        for resource, lease in held:
+            where = places(resource, lease.acquired, "acquired, never returned", lease.began)
+            key = f"{resource.kind}:{where[0]['path']}:{where[0]['line']}"
+            if f"POOL005:{key}" in self.monitor.roles.confirmed:  # told already; the search masks it
+                told = True
+                continue
+            not_through = {id(pool), id(self.monitor), id(resource), id(leases), id(leases.known), id(held), *own}
+            if actor in lease.actors or probing.held_by_the_living(resource.value, not_through, lambda container: False):
+                continue
+            told = True
+            self.monitor.report(
+                "POOL005", f"{resource.kind} lent and lost: its borrower went on without giving it back",
+                key=key, resource=resource.kind, sites=[*where, *places(resource, waits, "waits for the pool to close" if closing else "gets none")],
+                detail=[f"{name_of_actor(lease.actor)} got {resource.label} in lease {lease.number} and dropped it",
+                        f"{name_of_actor(actor)} closes the pool, which waits for it" if closing else
+                        f"{len(held)} are lent, and the pool has no more; {name_of_actor(actor)} asked for one"])
+        return told
+
+    def _parts(self, pool: Any) -> set[int]:
+        """By id: the objects of the pool's library that belong to pools, and whose holding something means nothing."""
+        names = (self.monitor.roles.pool(pool) or {}).get("inner", ())
+        package = type(pool).__module__.partition(".")[0]
+        return {id(value) for value in gc.get_objects() if type(value).__qualname__ in names and type(value).__module__.partition(".")[0] == package}
+
     # ------------------------------------------------------------- the child
     def _question(self, resource: Any, loop: Any) -> dict[str, Any]:
         engine = self.monitor.engine
@@ -103,12 +151,12 @@ class Leak:
         probing.drive(engine, loop, lambda: lease.ended)
         if lease.ended or lease.given or resource.lease is not lease:
             return {"lost": False, "why": "came back"}
-        import gc
-
         gc.collect()
         pool = resource.owner
-        if lease.ended or resource.value is None:
+        if lease.ended:
             return {"lost": False, "why": "reclaimed"}
+        if resource.value is None:
+            return self._exhaust(resource, pool, loop)
         mates = {id(r.value) for r in self.monitor.leases.known.values() if r.pool == resource.pool and r is not resource
                  and (r.lease is None or r.lease.ended)}
 
@@ -163,3 +211,8 @@ class Leak:
             return value
 
         return acquire
+
+
+def inside(book: dict[int, list[tuple[Any, sites.Stack]]], alive: set[int]) -> list[tuple[Any, int, sites.Stack]]:
+    """Who of those actors waits in such a method of a pool: (pool, actor, from where it called)."""
+    return [(calls[-1][0], actor, calls[-1][1]) for actor, calls in sorted(book.items()) if calls and actor in alive]

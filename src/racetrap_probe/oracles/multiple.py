@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import classes, library, sites
+from .. import sites
 from .early import outside
 
 CODES = {"ACK005": "a settle of many messages took another consumer's with it"}
@@ -67,32 +67,3 @@ def _get(message: Any, name: str) -> Any:
         return getattr(message, name)
     except Exception:  # noqa: BLE001 - a library's property may refuse in any way, and then nothing is known
         return None
-
-
-class _Settle:
-    """Hook of a message's settling methods."""
-
-    def __init__(self, role: dict[str, Any], method: str) -> None:
-        self.role = role
-        self.many = method in role["many"]
-
-    def enter(self, monitor: Any, owner: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
-        many = self.many and bool(kw.get("multiple", args[0] if args else False))
-        stack = sites.stack(3)
-        monitor.early.settled(stack)
-        monitor.multiple.settled(self.role, owner, many, stack)
-        return None
-
-    def leave(self, monitor: Any, token: Any, result: Any) -> None: ...
-
-    def fail(self, monitor: Any, token: Any, error: BaseException) -> None: ...
-
-
-def wrap(cls: type) -> None:
-    """Wrap the settling methods of a message's class."""
-    role = library.messages().get(classes.name_of(cls))
-    if role is None:
-        return
-    for method, function in classes.methods(cls):
-        if method in role["settles"]:
-            classes.wrap(cls, method, function, _Settle(role, method))

@@ -116,6 +116,20 @@ def outside(resource: Any, stack: sites.Stack) -> Frame | None:
     return stack[0] if stack else None
 
 
+def in_users_code(stack: sites.Stack) -> Frame | None:
+    """The innermost frame of the user's code."""
+    return next((frame for frame in stack if sites.is_user_code(frame[0])), None)
+
+
+def places(resource: Any, stack: sites.Stack, role: str, event: int | None = None) -> list[dict[str, Any]]:
+    """Where the user's code did that, and where in a library it was done for it."""
+    user, inner = in_users_code(stack), outside(resource, stack)
+    found = [site_of(user or inner, role, event)]
+    if user is not None and inner is not None and inner != user:
+        found.append(site_of(inner, f"{role}, in the library"))
+    return found
+
+
 def site_of(frame: Frame | None, role: str, event: int | None = None) -> dict[str, Any]:
     """event: in a recorded run, what happened there."""
     if frame is None:
