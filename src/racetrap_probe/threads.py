@@ -163,6 +163,8 @@ def wait_for_all() -> None:
     for function in reversed(getattr(threading, "_threading_atexits", [])):
         function()
     owner.join_all()
+    if owner.engine.monitor is not None and not owner.failed:
+        owner.engine.monitor.threads_ended(owner)
 
 
 def at_the_end(execution: Any) -> int:
