@@ -43,6 +43,11 @@ def not_watched() -> None:
     _watching = os.getpid()
 
 
+def start(function: Any) -> None:
+    """A thread of ours."""
+    _start(function, ())
+
+
 def install(start: Any) -> None:
     """start: the interpreter's own start_new_thread."""
     global _start

@@ -7,6 +7,7 @@ alone in a world of its own (Alone): where it would wait for another it waits fo
 
 from __future__ import annotations
 
+import _thread
 import gc
 import sys
 from collections.abc import Callable, Iterator
@@ -69,6 +70,7 @@ def ask(question: Callable[[Alone], Any]) -> Any:
         engine.quiet = True
         engine.book = engine.record = engine.on_abort = None
         engine.pending.clear()
+        current.thread = _thread.get_ident()
         engine.world = current.world = world = Alone(engine)
         assert world.engine.now >= EPOCH
         try:

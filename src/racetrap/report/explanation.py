@@ -23,9 +23,10 @@ def status(explanation: Explanation) -> str:
         doubts.append(f"the minimised run {explanation.replays.shown}/{explanation.replays.of} only")
     shown, of = finding.stock_tries
     if of == 0:
-        doubts.append("not tried on asyncio's own loop")
+        doubts.append("not tried on the stock runtime")
     elif shown == 0:
-        doubts.append(f"not confirmed on asyncio's own loop (0 of {of})")
+        where = "free threads" if finding.stock_on == "threads" else "asyncio's own loop"
+        doubts.append(f"not confirmed on {where} (0 of {of})")
     return "; ".join(doubts)
 
 
