@@ -161,6 +161,8 @@ class Finding(Data, frozen=True, kw_only=True):
     stock: StockState = "not-tried"
     stock_tries: tuple[int, int] = (0, 0)
     """(how many runs on an unmodified event loop showed it, how many there were)."""
+    stock_on: Literal["loop", "threads"] = "loop"
+    """What ran there: asyncio's own loop with the same things late, or free threads, delayed where they had stood still."""
     proof_state: ProofState = "reproduced"
     unit: str = ""
     also_in: list[str] = []

@@ -23,7 +23,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import current, outside, primitives, sites, windows
+from . import confirm, current, outside, primitives, sites, windows
 from .engine import INF, Abort, Engine
 from .schedule import SWITCH, THREAD
 
@@ -166,6 +166,9 @@ class _Scheduled:
 class World:
     """The threads of one execution."""
 
+    is_free = False
+    """Do its threads run as the operating system lets them?"""
+
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.main = main = Worker(0)
@@ -193,6 +196,8 @@ class World:
         """The running thread stands at the start of a line, not in the middle of one."""
         self.foreign: dict[int, None] = {}
         self.atoms: Any = None
+        self.stops = confirm.Stops() if engine.trace is not None else None
+        """In a full run: where threads stood still."""
         self._ready = _Ready(self)
         self._scheduled: Any = _Scheduled(self)
         self.on_block: Callable[[Worker], None] | None = None
@@ -220,7 +225,10 @@ class World:
             ready.append(me)
             if self.at_start:
                 engine.assumed.append(("switch", me.site, target.actor))  # type: ignore[arg-type]
+            at_start = self.at_start
             self._hand_over(target)
+            if self.stops is not None:
+                self.stops.goes_on(self, me, at_start)
 
     def line(self, frame: Any, code: Any, number: int) -> None:
         """A line of the user's code is about to run."""
@@ -234,6 +242,8 @@ class World:
         book = self.engine.book
         if book is not None:
             book.stands("line", me, (code, number))
+        if self.stops is not None:
+            self.stops.line(self, me.actor, code, number)
         if self.ready:
             if me.lines > FAIR:
                 self._give_way()
@@ -367,6 +377,8 @@ class World:
             target = self._next()
             if target is not me:
                 self._hand_over(target)
+                if self.stops is not None:
+                    self.stops.goes_on(self, me, False)
             elif me.abort is not None:
                 self._die()
         finally:
@@ -516,8 +528,7 @@ class World:
             self._die()
         worker = Worker(len(self.workers))
         worker.thread = thread
-        worker.target = getattr(getattr(thread, "_target", None) or type(thread), "__qualname__", "") if thread is not None else \
-            getattr(function, "__qualname__", "")
+        worker.target = target_of(thread, function)
         worker.daemon = daemon
         worker.sentinel = sentinel
         worker.born_after = frozenset(w.number for w in self.workers if w.done)
@@ -529,6 +540,8 @@ class World:
             worker.gate.acquire()
             current.thread = ident
             try:
+                if self.stops is not None:
+                    self.stops.goes_on(self, worker, False)
                 if worker.abort is None:
                     if self.engine.book is not None:
                         self.engine.book.goes_on(worker)
@@ -676,6 +689,12 @@ class World:
 
 leftover = False
 """A thread of an earlier execution is still there: this process runs no more executions."""
+
+
+def target_of(thread: Any, function: Any) -> str:
+    """The qualified name of what a thread is about to run."""
+    runs = getattr(thread, "_target", None) or type(thread) if thread is not None else function
+    return str(getattr(runs, "__qualname__", ""))
 
 
 class _Unraisable:

@@ -203,7 +203,8 @@ _harmless: dict[CodeType, bool] = {}
 CLOSERS = frozenset(("close", "aclose", "disconnect", "terminate", "abort", "kill", "shutdown", "destroy"))
 _WRITES = frozenset(("append", "appendleft", "extend", "insert", "add", "update", "pop", "popleft", "popitem", "remove", "discard",
                      "clear", "setdefault", "write", "writelines", "send", "sendall", "put", "put_nowait", "set", "set_result",
-                     "recv", "read", "drain", "execute", "notify", "notify_all", "cancel"))
+                     "recv", "read", "drain", "execute", "notify", "notify_all", "cancel",
+                     "ack", "nack", "acknowledge", "reject", "settle", "commit", "confirm", "requeue", "rollback"))
 
 
 def is_harmless(name: str, function: FunctionType) -> bool:

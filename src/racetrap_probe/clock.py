@@ -49,6 +49,8 @@ def _sleep(seconds: float) -> None:
     if engine is None:
         return real_sleep(seconds)
     world = current.world
+    if world is not None and world.is_free:
+        return world.sleep(seconds)
     if world is not None and threading.get_ident() != current.thread:
         from . import outside
 

@@ -37,6 +37,35 @@ LONG = 3600.0
 """Seconds by which something is late that never came while anybody waited for it."""
 
 
+class Stops:
+    """When threads went on in a controlled run, so that free ones can be delayed until then: before the nth time that thread came to that line."""
+
+    def __init__(self) -> None:
+        self.made: list[list[Any]] = []
+        """[actor, file, line, n, hand-overs so far, virtual seconds so far]."""
+        self.visits: Counter[tuple[int, str, int]] = Counter()
+        self.fresh: set[int] = set()
+        """Threads that went on and have not come to a line yet."""
+
+    def line(self, world: Any, actor: int, code: CodeType, number: int) -> None:
+        """A thread comes to a line."""
+        self.visits[actor, code.co_filename, number] += 1
+        if actor in self.fresh:
+            self.fresh.discard(actor)
+            self._goes_on(world, actor, code, number)
+
+    def goes_on(self, world: Any, worker: Any, at_start: bool) -> None:
+        """It has the baton again; at_start: it stood at the start of a line."""
+        if at_start:
+            self._goes_on(world, worker.actor, *worker.site)
+        else:
+            self.fresh.add(worker.actor)
+
+    def _goes_on(self, world: Any, actor: int, code: CodeType, number: int) -> None:
+        key = actor, code.co_filename, number
+        self.made.append([*key, self.visits[key], world.progress, world.engine.now - EPOCH])
+
+
 class Trace:
     """What came when in a controlled run, named so that another run can find it: the nth arrival of that kind for that actor."""
 
@@ -47,6 +76,15 @@ class Trace:
         self.open: dict[tuple[str, int, int], Arrival] = {}
         self.clock: dict[int, float] = {}
         """The time at each turn."""
+        self.decided: Counter[tuple[int, int]] = Counter()
+        self.choices: list[list[int]] = []
+        """What was not the default (strategies/keyed.py)."""
+
+    def chose(self, kind: int, actors: list[int], chosen: int) -> None:
+        key = kind, actors[0]
+        self.decided[key] += 1
+        if chosen:
+            self.choices.append([*key, self.decided[key], actors[chosen]])
 
     def born(self, kind: str, actor: int) -> int:
         self.seen[kind, actor] += 1
@@ -67,7 +105,7 @@ class Trace:
             clock.append(now)
         never = [[kind, actor, nth, LONG if a.latest == INF else a.latest - a.due, LONG, 0]
                  for (kind, actor, nth), a in self.open.items() if a.due < EPOCH + now]
-        return {"arrivals": self.arrivals + never, "clock": clock}
+        return {"arrivals": self.arrivals + never, "clock": clock, "choices": self.choices}
 
 
 class StockEngine(Engine):

@@ -149,6 +149,8 @@ class Engine:
         self.decisions.append(decision)
         if self.record is not None:
             self.record(decision)
+        if self.trace is not None:
+            self.trace.chose(kind, actors, chosen)
         return chosen
 
     def arrived(self, actor: int, size: int) -> None:

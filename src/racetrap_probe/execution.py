@@ -11,7 +11,7 @@ from asyncio import events
 from collections import Counter
 from typing import Any
 
-from . import children, clock, confirm, current, faults, lines, loop, sites, threads, wire
+from . import children, clock, confirm, confirm_threads, current, faults, lines, loop, sites, threads, wire
 from .book import Book
 from .engine import EPOCH, Abort, Engine
 from .monitor import Monitor
@@ -56,6 +56,8 @@ class Execution:
         current.thread = threading.get_ident()
         current.engine = self.engine
         self.monitor.begin()
+        if isinstance(self.engine, confirm_threads.StockThreads):
+            confirm_threads.FreeWorld(self.engine).begin()
         if self.unwinding is not None:
             self.unwinding.begin()
 
@@ -121,7 +123,9 @@ class Execution:
             "resized": engine.resized,
             "silent": wire.learned() if engine.wire is not None else [],
             "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],
-            **({"events": monitor.event_rows(), "timing": {**engine.trace.as_json(), "faults": engine.injected}} if monitor.full else {}),
+            **({"events": monitor.event_rows(), "timing": {
+                **engine.trace.as_json(), "faults": engine.injected,
+                "stops": world.stops.made if (world := engine.world) is not None and world.stops is not None else []}} if monitor.full else {}),
             **({"kept": self.strategy.kept} if hasattr(self.strategy, "kept") else {}),
             **({"book": engine.book.as_json()} if engine.book is not None else {}),
         }

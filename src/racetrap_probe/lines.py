@@ -96,7 +96,7 @@ def _local(frame: Any, event: str, _: Any) -> Any:
     world = current.world
     if world is not None and _get_ident() != current.thread:
         outside.came_back()
-    if world is not None and _get_ident() == current.thread:
+    if world is not None and (_get_ident() == current.thread or world.is_free):
         if event == "line":
             code = frame.f_code
             world.line(frame, code, frame.f_lineno)
@@ -119,14 +119,14 @@ def _on_line(code: CodeType, number: int) -> Any:
     world = current.world
     if world is not None and _get_ident() != current.thread:
         outside.came_back()
-    if world is not None and _get_ident() == current.thread:
+    if world is not None and (_get_ident() == current.thread or world.is_free):
         world.line(sys._getframe(1), code, number)
     return None
 
 
 def _on_return(code: CodeType, offset: int, value: Any) -> None:
     world = current.world
-    if world is not None and world.atoms is not None and _get_ident() == current.thread:
+    if world is not None and world.atoms is not None and (_get_ident() == current.thread or world.is_free):
         world.atoms.left(world.running, sys._getframe(1))
 
 

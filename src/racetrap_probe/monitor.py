@@ -231,6 +231,14 @@ class Monitor:
         if any(v["code"] == "TASK006" and v["certain"] for v in self.violations.values()):
             self.explain_hang("TASK006")
 
+    def threads_ended(self, world: Any) -> None:
+        """The main thread's own code, or the test's body, is over."""
+        if self.recorder is None and self.engine.outcome is None and not self.engine.quiet:
+            for oracle in self.oracles:
+                f = getattr(oracle, "on_threads_end", None)
+                if f is not None:
+                    f(world)
+
     def threads_at_rest(self, world: Any) -> None:
         """No thread can run and nothing can come: why?"""
         for worker in world.workers:

@@ -37,6 +37,17 @@ def watch() -> None:
         _start(_watch, ())
 
 
+def not_watched() -> None:
+    """This process is thrown away soon."""
+    global _watching
+    _watching = os.getpid()
+
+
+def start(function: Any) -> None:
+    """A thread of ours."""
+    _start(function, ())
+
+
 def install(start: Any) -> None:
     """start: the interpreter's own start_new_thread."""
     global _start

@@ -37,6 +37,12 @@ def controlled() -> Any:
     return None
 
 
+def watched() -> Any:
+    """The world that knows this thread, whether it controls it or lets it run freely."""
+    world = current.world
+    return world if world is not None and world.is_free else controlled()
+
+
 def _world_of_one() -> Any:
     """A controlled thread must wait and there is no second one: the world is made for it, to see what follows."""
     engine = current.engine
@@ -70,6 +76,8 @@ class Lock:
         world = current.world
         if world is not None and _get_ident() != current.thread:
             outside.came_back()
+        if world is not None and world.is_free:
+            return world.take(self, self._real.acquire, blocking, timeout)
         if world is None or _get_ident() != current.thread:
             if self._real.acquire(False):
                 return True
@@ -141,6 +149,8 @@ class RLock(_StockRLock):  # type: ignore[misc]
         world = current.world
         if world is not None and _get_ident() != current.thread:
             outside.came_back()
+        if world is not None and world.is_free and not _r_owned(self):
+            return world.take(self, lambda *how: _r_acquire(self, *how), blocking, timeout)
         if world is None or _get_ident() != current.thread or (timeout != -1 and (timeout < 0 or not blocking)):
             return _r_acquire(self, blocking, timeout)  # type: ignore[no-any-return]
         if _r_owned(self):

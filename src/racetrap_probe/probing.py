@@ -16,7 +16,8 @@ import sys
 import types
 from asyncio import tasks
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from . import clock, current, sites
@@ -27,10 +28,13 @@ TURNS = 4_000
 HOUR = 3_600.0
 
 
-def ask(question: Callable[[], Any]) -> Any:
-    """Fork, answer `question` in the child, return the answer (JSON); None when the child could not answer."""
+def ask(question: Callable[[], Any], alone: bool = False) -> Any:
+    """Fork, answer `question` in the child, return the answer (JSON); None when the child could not answer.
+
+    alone: the child can do without the other threads (probing_threads).
+    """
     engine = current.engine
-    if engine is not None and (engine.wire is not None or engine.world is not None):
+    if engine is not None and (engine.wire is not None or (engine.world is not None and not alone)):
         return None  # a copy of the program would talk to the same real servers over the same connections
     read, write = os.pipe()
     pid = os.fork()
@@ -96,22 +100,22 @@ def drive(engine: Any, loop: Any, until: Callable[[], bool], turns: int = TURNS)
     return until()
 
 
-_OPAQUE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, BaseException, types.CodeType, str, bytes, int, float)
+OPAQUE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, BaseException, types.CodeType, str, bytes, int, float)
 
 
-def held_by_the_living(target: Any, not_through: set[int], registry_of: Callable[[Any], bool]) -> bool:
-    """Is `target` reachable from suspended coroutines and generators, the stack, or the user's modules, other than through `not_through` (ids)?
+def held_by_the_living(target: Any, not_through: set[int], registry_of: Callable[[Any], bool], others: Iterable[Any] = ()) -> bool:
+    """Is `target` reachable from suspended coroutines and generators, the stack, `others`, or the user's modules, other than through `not_through` (ids)?
 
     registry_of(container): the container is a register of all resources, and holding it means nothing.
     Exceptions are not followed: a traceback remembers a dead frame.
     """
-    todo: deque[tuple[Any, int]] = deque((root, 0) for root in _roots(target))
+    todo: deque[tuple[Any, int]] = deque((root, 0) for root in chain(others, _roots(target)))
     seen: set[int] = set()
     while todo and len(seen) < 50_000:
         value, depth = todo.popleft()
         if value is target:
             return True
-        if id(value) in seen or id(value) in not_through or isinstance(value, _OPAQUE) or depth > 12:
+        if id(value) in seen or id(value) in not_through or isinstance(value, OPAQUE) or depth > 12:
             continue
         seen.add(id(value))
         if isinstance(value, (list, set, dict, deque, tuple)) and registry_of(value):

@@ -215,6 +215,7 @@ class PytestUnit(Unit):
         item, hook = self.item, self.item.ihook
         execution.engine.adopt(self.base.engine)
         failure: BaseException | None = None
+        threads.names_afresh()
         if hasattr(item, "_initrequest"):
             item._initrequest()
         if getattr(item, "_instance", item) is None:
@@ -222,6 +223,9 @@ class PytestUnit(Unit):
         try:
             hook.pytest_runtest_setup(item=item)
             hook.pytest_runtest_call(item=item)
+            world = execution.engine.world
+            if world is not None and world.running is world.main:
+                execution.monitor.threads_ended(world)  # its fixtures have not closed anything yet
         except (pytest.skip.Exception, pytest.xfail.Exception):
             pass
         except SystemExit as leaving:

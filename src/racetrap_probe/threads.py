@@ -61,6 +61,8 @@ def _controlling() -> Any:
             engine = current.engine
         if engine is None:
             return None
+    if current.world is not None and current.world.is_free:
+        return current.world
     if _get_ident() != current.thread:
         engine.note_uncontrolled("a thread started by a thread that is not controlled", _site())
         return None
@@ -156,13 +158,15 @@ _stock_shutdown: Any = threading._shutdown  # type: ignore[attr-defined]
 
 def wait_for_all() -> None:
     """What the interpreter does at its end: the executors' threads are told to end, and all that are no daemons waited for."""
-    owner = primitives.controlled()
+    owner = primitives.watched()
     if owner is None or owner.dying:
         return
     owner.ending = True
     for function in reversed(getattr(threading, "_threading_atexits", [])):
         function()
     owner.join_all()
+    if owner.engine.monitor is not None and not owner.failed:
+        owner.engine.monitor.threads_ended(owner)
 
 
 def at_the_end(execution: Any) -> int:
@@ -183,7 +187,7 @@ def at_the_end(execution: Any) -> int:
 
 def _shutdown() -> None:
     wait_for_all()
-    if current.engine is None or current.world is None:
+    if current.engine is None or current.world is None or current.world.is_free:
         _stock_shutdown()
 
 

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from .confirm import StockEngine
+from .confirm_threads import StockThreads
 from .execution import Execution
-from .schedule import Replay
+from .schedule import Replay, Strategy
 from .search import Search
 from .server import Channel, record_into
+from .strategies.keyed import Keyed
 from .strategies.stock import Stock
 
 Report = Callable[[], None]
@@ -57,11 +59,15 @@ class Unit:
         keep = bool(command.get("keep_sleep0"))
         latency = float(schedule.get("latency", self.latency))
         stock = command.get("stock")
-        if stock:
+        if stock and stock["timing"].get("free"):
+            free = StockThreads(stock["timing"], int(stock["attempt"]), latency)
+            execution = Execution(free.strategy, self.roles, latency=latency, full=bool(command.get("full")), engine=free)
+        elif stock:
             engine = StockEngine(stock["timing"], int(stock["attempt"]), latency)
             execution = Execution(engine.strategy, self.roles, latency=latency, full=bool(command.get("full")), engine=engine)
         else:
-            replay = Replay(schedule.get("decisions", []), keep)
+            keyed = command.get("keyed")
+            replay: Strategy = Keyed(keyed) if keyed is not None else Replay(schedule.get("decisions", []), keep)
             replay.begin(0, 0)
             execution = Execution(replay, self.roles, latency=latency, keep_sleep0=keep, full=bool(command.get("full")))
         execution.engine.record = record_into(ring)

@@ -34,6 +34,9 @@ class Broker:
     async def deliver(self, session: int) -> tuple[int, str] | None:
         """The next message of the queue for this session as (tag, body), or None when the queue is empty."""
         await asyncio.sleep(self.latency)
+        return self.take(session)
+
+    def take(self, session: int) -> tuple[int, str] | None:
         if not self.ready:
             return None
         tag, body = next(self._tags), self.ready.popleft()

@@ -89,4 +89,5 @@ def finding_of(confirmed: Confirmed) -> Finding:
         diverged=confirmed.diverged,
         stock="not-tried" if not confirmed.on_stock[1] else "confirmed" if confirmed.on_stock[0] else "not-confirmed",
         stock_tries=confirmed.on_stock,
+        stock_on="threads" if confirmed.of_threads else "loop",
     )

@@ -92,12 +92,14 @@ class Unit:
         full: bool = False,
         keep_sleep0: bool = False,
         stock: dict[str, Any] | None = None,
+        keyed: list[Any] | None = None,
     ) -> RunResult:
         """One execution in a fresh fork.
 
         Args:
             wall: seconds it may take before the probe kills it.
             stock: run it on asyncio's own loop instead, with what came when in a full run ("timing") and the number of the attempt.
+            keyed: instead of the schedule's decisions, these of its choices, each found again by who chose for the nth time.
 
         Raises:
             Gone: no answer will come.
@@ -109,6 +111,7 @@ class Unit:
             "keep_sleep0": keep_sleep0,
             "wall": wall,
             "stock": stock,
+            "keyed": keyed,
         }
         async with aclosing(self._ask(command, wall + GRACE)) as answers:
             async for answer in answers:

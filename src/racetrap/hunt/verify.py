@@ -8,7 +8,7 @@ for I/O.  Nothing of that is claimed before it has been run again:
    comes back it is listed apart and not counted.
 2. The schedule is replayed `REPLAYS` times, each from a fresh fork.  One that shows the same
    cause again makes a finding, which says how many did.
-3. It is run on asyncio's own loop, with the same things late, up to `STOCK_TRIES` times.  Not shown there is not false;
+3. It is run on asyncio's own loop, with the same things late (threads: freely, delayed where they stood still), up to `STOCK_TRIES` times.  Not shown there is not false;
    it is said.
 4. With a real server in use, a failure of the workload's own counts only while the default run still passes.
 5. None did: a violation met by re-running in process is looked for once more by fork.  If it
@@ -21,10 +21,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
+from math import inf as INF
+from typing import Any
 
 import msgspec
 
 from racetrap.case import Divergence, Finding, Note, Schedule, Uncontrolled, Violation
+from racetrap.hunt import stock_threads
 from racetrap.hunt.defaults import failure_of
 from racetrap.hunt.messages import Found, RunResult
 from racetrap.hunt.order import REPLAYS, Order
@@ -34,6 +37,10 @@ from racetrap.hunt.turns import Turns
 SLEEP0_SEARCH = 200
 STOCK_TRIES = 20
 """Runs on the stock runtime before a finding counts as not confirmed there."""
+REDUCE_SECONDS = 8.0
+"""How long the switches that do not matter are looked for."""
+STOCK_SECONDS = 15.0
+"""Real seconds these runs may take in all where they are made on real threads, and in real time."""
 STOCK_ENOUGH = 3
 """Runs there that must show it; fewer within those tries are said as they are."""
 ATTEMPTS = 3
@@ -67,6 +74,8 @@ class Confirmed:
     diverged: Divergence | None
     on_stock: tuple[int, int] = (0, 0)
     """(how many runs on the stock runtime showed it, how many there were)."""
+    of_threads: bool = False
+    """What it was run on there were threads."""
     depends_on_sleep0: bool = False
     also_in: list[str] = field(default_factory=list)
     finding: Finding | None = None
@@ -222,10 +231,13 @@ class Verifier:
     async def _on_stock(self, confirmed: Confirmed) -> tuple[int, int]:
         """Runs on asyncio's own loop with the same things late -> (how many showed it, how many there were)."""
         candidate, timing = confirmed.candidate, confirmed.result.timing
+        end = INF
         if any(label.startswith("switch:") for _, _, label in candidate.schedule.decisions):
-            return 0, 0  # what the operating system decides is not tried for
+            confirmed.of_threads = True
+            timing = await self._timing_of_threads(confirmed)
+            end = asyncio.get_running_loop().time() + STOCK_SECONDS
         attempt = shown = tried = 0
-        while timing and shown < STOCK_ENOUGH and tried < STOCK_TRIES:
+        while timing and shown < STOCK_ENOUGH and tried < STOCK_TRIES and asyncio.get_running_loop().time() < end:
             async with self._slots, self._turns.taken():
                 run = await candidate.unit.run(
                     candidate.schedule, wall=self._order.wall, stock={"timing": timing, "attempt": attempt}
@@ -236,6 +248,23 @@ class Verifier:
             else:
                 attempt += 1
         return shown, tried
+
+    async def _timing_of_threads(self, confirmed: Confirmed) -> dict[str, Any]:
+        """What came when, and who stood still where, in a run with as few switches as the cause needs; empty: it cannot be told."""
+        candidate, key = confirmed.candidate, confirmed.candidate.violation.key
+        if confirmed.result.turns:
+            return {}  # a loop among the threads: its turns cannot be placed among them
+
+        async def run(choices: stock_threads.Choices, full: bool = False) -> RunResult:
+            async with self._slots, self._turns.taken():
+                return await candidate.unit.run(candidate.schedule, wall=self._order.wall, full=full, keyed=choices)
+
+        async def shows(choices: stock_threads.Choices) -> bool:
+            return (await run(choices)).violation(key) is not None
+
+        end = asyncio.get_running_loop().time() + REDUCE_SECONDS
+        choices = await stock_threads.reduce(confirmed.result.timing.get("choices", []), shows, lambda: asyncio.get_running_loop().time() < end)
+        return {} if choices is None else {**(await run(choices, full=True)).timing, "free": True}
 
     async def _with_sleep0_in_place(self, candidate: Candidate) -> Candidate | None:
         """The same cause with every `sleep(0)` keeping its FIFO place, or None."""

@@ -85,9 +85,10 @@ def _stock(finding: Finding) -> str:
     shown, of = finding.stock_tries
     if not of:
         return "not tried: this was shown under racetrap's scheduler only"
+    where = "free threads, delayed where they had stood still" if finding.stock_on == "threads" else "asyncio's own loop with the same things late"
     if not shown:
-        return f"not confirmed (0 of {of} runs on asyncio's own loop with the same things late), which does not make it false"
-    return f"confirmed ({shown} of {of} runs on asyncio's own loop with the same things late)"
+        return f"not confirmed (0 of {of} runs on {where}), which does not make it false"
+    return f"confirmed ({shown} of {of} runs on {where})"
 
 
 def _assumptions(finding: Finding) -> list[str]:

@@ -34,7 +34,8 @@ import asyncio
 import gc
 from typing import Any
 
-from .. import probing, sites
+from .. import probing, probing_threads, sites
+from ..learn import QUEUES
 from ..loop import task_number as current_actor
 from ..schedule import name_of as name_of_actor
 from .pool import outside, places, site_of
@@ -57,9 +58,17 @@ class Leak:
         loop = asyncio._get_running_loop()
         if loop is not None:
             self.check(loop)
+        elif self.monitor.world is not None:
+            self.check_threads(self.monitor.world)
 
     def on_rest(self, loop: Any) -> None:
         self.check(loop, resting=True)
+
+    def on_threads_end(self, world: Any) -> None:
+        self.check_threads(world, main_is_over=True)
+
+    def on_threads_hang(self, world: Any) -> None:
+        self.check_threads(world, resting=True)
 
     def check(self, loop: Any, resting: bool = False, main_is_over: bool = False) -> None:
         """Ask about every lease that is still open.
@@ -67,37 +76,56 @@ class Leak:
         When main is over, what it held for the program's life cannot be told from what was dropped: then another lease
         taken at the same place must have been returned.
         """
-        leases = self.monitor.leases
-        if not leases.live or self.monitor.recorder is not None or loop.is_closed():
+        if loop.is_closed():
             return
-        for resource in list(leases.known.values()):
+        for resource, key in self._open():
+            if self._may_ask(key, resting):
+                self._answered(resource, key, probing.ask(lambda r=resource: self._question(r, loop)), resting, main_is_over)  # type: ignore[misc]
+
+    def check_threads(self, world: Any, resting: bool = False, main_is_over: bool = False) -> None:
+        """As `check`, in a program of several threads; asked by the running one."""
+        if world.engine.quiet or world.dying or world.loops:
+            return
+        for resource, key in self._open():
+            if (resting or not probing_threads.could_change(world, resource.owner, resource.value)) and self._may_ask(key, resting):
+                held = probing_threads.locals_of(probing_threads.others(world), resource.value)
+                answer = probing_threads.ask(lambda alone, r=resource, held=held: self._question_alone(r, held, alone))  # type: ignore[misc]
+                self._answered(resource, key, answer, resting, main_is_over)
+
+    def _open(self) -> list[tuple[Any, str]]:
+        """The resources whose lease is still open, and the key of the place they were taken at."""
+        leases = self.monitor.leases
+        found: list[tuple[Any, str]] = []
+        for resource in list(leases.known.values()) if leases.live and self.monitor.recorder is None else ():
             lease = resource.lease
-            if lease is None or lease.ended or lease.given or resource.shared:
-                continue
-            site = outside(resource, lease.acquired)
-            key = f"{resource.kind}:{sites.relative(site[0].co_filename) if site else '?'}:{site[1] if site else 0}"
-            if f"POOL005:{key}" in self.monitor.violations:
-                continue
-            asked = self.monitor.roles.asked
-            if f"POOL005:{key}" in self.monitor.roles.confirmed:  # told already; the search masks it
-                if resting:
-                    self.monitor.explain_hang("POOL005")
-                continue
-            if asked.get(key, 0) >= MOST_CHECKS:
-                continue
-            asked[key] = asked.get(key, 0) + 1
-            answer = probing.ask(lambda r=resource: self._question(r, loop))  # type: ignore[misc]
-            if not answer or not answer.get("lost"):
-                continue
-            certain = answer["lent"] + answer["others"] < lease.most and not (
-                main_is_over and lease.acquired not in leases.returned)
-            self.monitor.report(
-                "POOL005", f"{resource.kind} lent and lost: its borrower ended without giving it back",
-                certain=certain, key=key, resource=resource.kind, sites=[site_of(site, "acquired, never returned", lease.began)],
-                detail=[f"{name_of_actor(lease.actor)} got {resource.label} in lease {lease.number} and dropped it",
-                        f"asked at rest, the pool lent {answer['lent']} more and then made the next borrower wait for ever; it had {lease.most}"])
-            if resting and certain:
+            if lease is not None and not (lease.ended or lease.given or resource.shared):
+                site = outside(resource, lease.acquired)
+                found.append((resource, f"{resource.kind}:{sites.relative(site[0].co_filename) if site else '?'}:{site[1] if site else 0}"))
+        return found
+
+    def _may_ask(self, key: str, resting: bool) -> bool:
+        if f"POOL005:{key}" in self.monitor.violations:
+            return False
+        asked = self.monitor.roles.asked
+        if f"POOL005:{key}" in self.monitor.roles.confirmed:  # told already; the search masks it
+            if resting:
                 self.monitor.explain_hang("POOL005")
+            return False
+        asked[key] = asked.get(key, 0) + 1
+        return bool(asked[key] <= MOST_CHECKS)
+
+    def _answered(self, resource: Any, key: str, answer: Any, resting: bool, main_is_over: bool) -> None:
+        if not answer or not answer.get("lost"):
+            return
+        lease = resource.lease
+        certain = answer["lent"] + answer["others"] < lease.most and not (main_is_over and lease.acquired not in self.monitor.leases.returned)
+        self.monitor.report(
+            "POOL005", f"{resource.kind} lent and lost: its borrower ended without giving it back",
+            certain=certain, key=key, resource=resource.kind, sites=[site_of(outside(resource, lease.acquired), "acquired, never returned", lease.began)],
+            detail=[f"{name_of_actor(lease.actor)} got {resource.label} in lease {lease.number} and dropped it",
+                    f"asked at rest, the pool lent {answer['lent']} more and then made the next borrower wait for ever; it had {lease.most}"])
+        if resting and certain:
+            self.monitor.explain_hang("POOL005")
 
     # -------------------------------------------------- without a question
     def on_hang(self, waiting: list[Any]) -> None:
@@ -146,17 +174,25 @@ class Leak:
 
     # ------------------------------------------------------------- the child
     def _question(self, resource: Any, loop: Any) -> dict[str, Any]:
-        engine = self.monitor.engine
         lease = resource.lease
-        probing.drive(engine, loop, lambda: lease.ended)
+        probing.drive(self.monitor.engine, loop, lambda: lease.ended)
+        why = self._why_not_lost(resource, lease, ())
+        return {"lost": False, "why": why} if why else self._exhaust(resource, resource.owner, loop)
+
+    def _question_alone(self, resource: Any, held: list[Any], alone: Any) -> dict[str, Any]:
+        why = self._why_not_lost(resource, resource.lease, held)
+        return {"lost": False, "why": why} if why else self._exhaust_alone(resource, resource.owner, alone)
+
+    def _why_not_lost(self, resource: Any, lease: Any, held: Any) -> str:
+        """held: what the threads hold that are not in this process any more."""
         if lease.ended or lease.given or resource.lease is not lease:
-            return {"lost": False, "why": "came back"}
+            return "came back"
         gc.collect()
         pool = resource.owner
         if lease.ended:
-            return {"lost": False, "why": "reclaimed"}
+            return "reclaimed"
         if resource.value is None:
-            return self._exhaust(resource, pool, loop)
+            return ""
         mates = {id(r.value) for r in self.monitor.leases.known.values() if r.pool == resource.pool and r is not resource
                  and (r.lease is None or r.lease.ended)}
 
@@ -164,10 +200,34 @@ class Leak:
             items = container.values() if isinstance(container, dict) else container
             return any(id(item) in mates for item in items)
 
+        engine = self.monitor.engine
         mine = {id(pool), id(self.monitor), id(resource), id(self.monitor.leases), id(self.monitor.leases.known), id(engine), id(engine.book)}
-        if probing.held_by_the_living(resource.value, mine, registry):
-            return {"lost": False, "why": "held"}
-        return self._exhaust(resource, pool, loop)
+        return "held" if probing.held_by_the_living(resource.value, mine, registry, held) else ""
+
+    def _others(self, resource: Any, lent: list[Any]) -> int:
+        return sum(1 for r in self.monitor.leases.known.values()
+                   if r.owner is resource.owner and r is not resource and r.lease and not r.lease.ended and not any(r.value is v for v in lent))
+
+    def _exhaust_alone(self, resource: Any, pool: Any, alone: Any) -> dict[str, Any]:
+        """As `_exhaust`, by the one thread that is there."""
+        acquire = pool.get if isinstance(pool, QUEUES) else getattr(pool, self._lending(resource, pool), None)
+        lent: list[Any] = []
+        for _ in range(MOST_PROBES if acquire is not None else 0):
+            alone.waited = False
+            try:
+                value = acquire()
+                lent.append(value.__enter__() if hasattr(value, "__enter__") and not hasattr(value, "close") else value)
+            except probing_threads.Waits:
+                pass
+            except Exception as error:  # noqa: BLE001 - a pool refuses in its own words
+                if not alone.waited:
+                    return {"lost": False, "why": f"asking fails: {error!r}"}
+            else:
+                if lent[-1] is resource.value or resource.lease.ended:
+                    return {"lost": False, "why": "lent again"}
+                continue
+            return {"lost": True, "lent": len(lent), "others": self._others(resource, lent)}
+        return {"lost": False, "why": "the pool does not end"}
 
     def _exhaust(self, resource: Any, pool: Any, loop: Any) -> dict[str, Any]:
         """Acquire until one waits for ever -> how many were lent, and whether the lost one was among them."""
@@ -183,10 +243,7 @@ class Leak:
                 lent = [t.result() for t in got[:-1]]
                 if any(v is resource.value for v in lent) or lease.ended:
                     return {"lost": False, "why": "lent again"}
-                others = sum(1 for r in self.monitor.leases.known.values()
-                             if r.owner is pool and r is not resource and r.lease and not r.lease.ended
-                             and not any(r.value is v for v in lent))
-                return {"lost": True, "lent": len(lent), "others": others}
+                return {"lost": True, "lent": len(lent), "others": self._others(resource, lent)}
             if task.cancelled() or task.exception() is not None:
                 return {"lost": False, "why": f"asking fails: {task.exception() if not task.cancelled() else 'cancelled'!r}"}
         return {"lost": False, "why": "the pool does not end"}
@@ -195,10 +252,7 @@ class Leak:
         """A coroutine function that acquires the way the borrower did."""
         if isinstance(pool, asyncio.Queue):
             return pool.get
-        mine = type(pool).__qualname__
-        names = [resource.lease.how,
-                 *(code.co_name for code, _ in resource.lease.acquired if code.co_qualname.rpartition(".")[0] == mine)]
-        method = getattr(pool, names[-1], None)
+        method = getattr(pool, self._lending(resource, pool), None)
         if method is None:
             return None
 
@@ -211,6 +265,12 @@ class Leak:
             return value
 
         return acquire
+
+    def _lending(self, resource: Any, pool: Any) -> str:
+        """The name of the pool's method the borrower called."""
+        mine = type(pool).__qualname__
+        names = [resource.lease.how, *(code.co_name for code, _ in resource.lease.acquired if code.co_qualname.rpartition(".")[0] == mine)]
+        return str(names[-1])
 
 
 def inside(book: dict[int, list[tuple[Any, sites.Stack]]], alive: set[int]) -> list[tuple[Any, int, sites.Stack]]:

@@ -92,7 +92,7 @@ def install() -> None:
 
     @functools.wraps(stock)
     def notify(self: Any, n: int = 1) -> None:
-        world = primitives.controlled()
+        world = primitives.watched()
         if world is not None and not world.dying:
             monitor = current.engine.monitor if current.engine is not None else None
             if monitor is not None:
