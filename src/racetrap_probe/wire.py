@@ -76,7 +76,7 @@ class Connection:
         self.broken: OSError | None = None
         self.broken_for_good = False
         self.is_pipe = not stat_is_socket(fd)
-        self.listens, self.stream, self.name, self.peer = (False, True, None, None) if self.is_pipe else _describe(fd)
+        self.listens, self.stream, self.name, self.peer = _describe(fd)
 
     def asks(self, now: float) -> None:
         """Something is owed from now on."""
@@ -348,7 +348,9 @@ def stat_is_socket(fd: int) -> bool:
 
 
 def _describe(fd: int) -> tuple[bool, bool, Any, Any]:
-    """Of a socket: (does it listen, is it a stream, its own name, its peer's name or None)."""
+    """(does it listen, is it a stream, its own name, its peer's name or None); a pipe is a stream without names."""
+    if not stat_is_socket(fd):
+        return False, True, None, None
     with socket.socket(fileno=os.dup(fd)) as sock:
         listens = bool(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
         stream = sock.type == socket.SOCK_STREAM
