@@ -372,6 +372,7 @@ def _idle(engine: Engine, loop: Any) -> None:
 
 
 _SOCKET = "a socket: real time and the kernel decide when it is ready"
+_PIPE = "a pipe: the other end decides when it is ready"
 
 
 def _site_of_watch(frame: Any, task: Any) -> Any:
@@ -389,7 +390,7 @@ def _describe_file(fd: int) -> str | None:
     if stat.S_ISSOCK(mode):
         return _SOCKET
     if stat.S_ISFIFO(mode):
-        return "a pipe: the other end decides when it is ready"
+        return _PIPE
     return "a file descriptor watched by the loop"
 
 
@@ -405,7 +406,7 @@ def _watched(stock: Any, mask: int) -> Any:
             if engine.children and children.watch(engine, self, number, mask, callback, args):
                 return None
             what = _describe_file(number)
-            held = what is _SOCKET and not engine.quiet
+            held = (what is _SOCKET or (what is _PIPE and wire.has_both_ends(number))) and not engine.quiet
             frame: Any = sys._getframe(1)
             while frame is not None and not sites.is_user_code(frame.f_code):
                 frame = frame.f_back

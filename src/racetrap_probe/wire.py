@@ -16,6 +16,7 @@ import itertools
 import os
 import select
 import socket
+import stat
 import termios
 import threading
 from asyncio import events, selector_events
@@ -55,7 +56,7 @@ def learn(told: list[list[int]]) -> None:
 class Connection:
     """A socket the loop watches.  number: the order in which it was first seen."""
 
-    __slots__ = ("answers", "broken", "broken_for_good", "due", "fd", "handles", "inode", "listens", "name", "number", "owed", "peer", "pending", "since", "site", "stream", "writes")
+    __slots__ = ("answers", "broken", "broken_for_good", "due", "fd", "handles", "inode", "is_pipe", "listens", "name", "number", "owed", "peer", "pending", "since", "site", "stream", "writes")
 
     def __init__(self, number: int, fd: int, inode: int, site: Any) -> None:
         self.number = number
@@ -74,6 +75,7 @@ class Connection:
         self.writes = 0
         self.broken: OSError | None = None
         self.broken_for_good = False
+        self.is_pipe = not stat_is_socket(fd)
         self.listens, self.stream, self.name, self.peer = _describe(fd)
 
     def asks(self, now: float) -> None:
@@ -104,7 +106,7 @@ class Wire:
         handle = connection.handles[mask] = events.Handle(callback, args, loop)
         if mask == select.POLLOUT:
             connection.asks(self.engine.now)  # a connect, or a full buffer: the kernel says when it can go on
-        elif not connection.listens and not isinstance(getattr(callback, "__self__", None), _Transport):
+        elif not connection.listens and not connection.is_pipe and not isinstance(getattr(callback, "__self__", None), _Transport):
             connection.asks(self.engine.now)  # whoever asks to be told of it once, a driver in C perhaps, has asked the other end something
             connection.writes += 1
         self._register(connection)
@@ -326,9 +328,24 @@ class Wire:
             connection.asks(self.engine.now)
 
 
-def stat_is_socket(fd: int) -> bool:
-    import stat
+def has_both_ends(fd: int) -> bool:
+    """Is the other end of a pipe in this process, too?  Then what is in it is the program's own doing."""
+    mine, mode = os.fstat(fd), fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE
+    try:
+        names = os.listdir("/proc/self/fd")
+    except OSError:
+        return False
+    for name in names:
+        try:
+            other = os.fstat(int(name))
+            if (other.st_dev, other.st_ino) == (mine.st_dev, mine.st_ino) and fcntl.fcntl(int(name), fcntl.F_GETFL) & os.O_ACCMODE != mode:
+                return True
+        except OSError:
+            continue
+    return False
 
+
+def stat_is_socket(fd: int) -> bool:
     try:
         return stat.S_ISSOCK(os.fstat(fd).st_mode)
     except OSError:
@@ -336,7 +353,9 @@ def stat_is_socket(fd: int) -> bool:
 
 
 def _describe(fd: int) -> tuple[bool, bool, Any, Any]:
-    """Of a socket: (does it listen, is it a stream, its own name, its peer's name or None)."""
+    """(does it listen, is it a stream, its own name, its peer's name or None); a pipe is a stream without names."""
+    if not stat_is_socket(fd):
+        return False, True, None, None
     with socket.socket(fileno=os.dup(fd)) as sock:
         listens = bool(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
         stream = sock.type == socket.SOCK_STREAM

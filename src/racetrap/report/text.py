@@ -66,7 +66,9 @@ def _finding(finding: Finding, source: SourceLines, paint: Paint) -> list[str]:
     for number, text in enumerate(assumed := _assumptions(finding)):
         lines.append(f"{_INDENT}{'assumes' if number == 0 else '':<10}{text}")
     if not assumed:
-        lines.append(f"{_INDENT}{'assumes':<10}nothing: this is what happens when nothing is late")
+        by_itself = finding.found_after.get("index", 0) <= 0
+        what = "nothing: this is what happens when nothing is late" if by_itself else "nothing late, only another order of what comes at the same moment"
+        lines.append(f"{_INDENT}{'assumes':<10}{what}")
     shown, of = finding.replayed
     lines.append(f"{_INDENT}{'replayed':<10}{shown}/{of}, each from a fresh fork")
     if shown < of and finding.diverged is not None:
