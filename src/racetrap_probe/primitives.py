@@ -314,7 +314,7 @@ def at_point(world: Any) -> None:
         code = frame.f_code
         inner = _inner.get(code)
         if inner is None:
-            inner = _inner[code] = sites.is_standard(code) or sites.is_probe_file(code.co_filename)
+            inner = _inner[code] = sites.is_standard(code) or sites.is_probe_file(code.co_filename) or code.co_filename.startswith("<frozen importlib")
         if not inner:
             break
         frame = frame.f_back

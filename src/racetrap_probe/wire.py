@@ -26,6 +26,7 @@ from . import clock, current
 from .schedule import CONNECTION
 
 INF = float("inf")
+stock_select, stock_poll, stock_epoll = select.select, select.poll, select.epoll
 _Transport: Any = selector_events._SelectorTransport  # type: ignore[attr-defined]
 ANSWER = 0.03
 """Real seconds an answer is waited for before the next decision is taken without it."""
@@ -85,18 +86,19 @@ class Wire:
         self.engine = engine
         self.connections: list[Connection] = []
         self.by_fd: dict[int, Connection] = {}
-        self.poll = select.poll()
+        self.poll = stock_poll()
 
     # ------------------------------------------------------------- watching
-    def watch(self, loop: Any, fd: int, mask: int, callback: Any, args: tuple[Any, ...], site: Any) -> events.Handle:
-        connection = self._connection(fd, site)
+    def watch(self, loop: Any, fd: int, mask: int, callback: Any, args: tuple[Any, ...], site: Any, asks: bool = True) -> events.Handle:
+        """asks: whoever wants to be told of it once may have written without our seeing it."""
+        connection = self.connection(fd, site)
         before = connection.handles.get(mask)
         if before is not None:
             before.cancel()
         handle = connection.handles[mask] = events.Handle(callback, args, loop)
         if mask == select.POLLOUT:
             connection.owed = True  # a connect, or a full buffer: the kernel says when it can go on
-        elif not connection.listens and not isinstance(getattr(callback, "__self__", None), _Transport):
+        elif asks and not connection.listens and not isinstance(getattr(callback, "__self__", None), _Transport):
             connection.owed = True  # whoever asks to be told of it once, a driver in C perhaps, has asked the other end something
             connection.writes += 1
         self._register(connection)
@@ -127,7 +129,7 @@ class Wire:
             except (KeyError, OSError):
                 pass
 
-    def _connection(self, fd: int, site: Any) -> Connection:
+    def connection(self, fd: int, site: Any) -> Connection:
         inode = os.fstat(fd).st_ino
         known = self.by_fd.get(fd)
         if known is None or known.inode != inode:  # the number of a closed one, used again
@@ -189,6 +191,16 @@ class Wire:
             if self.engine.strategy.goes_on:
                 return
         self._collect(idle, min(loop._scheduled[0]._when, INF) if loop._scheduled else INF)
+
+    def glance(self) -> None:
+        """Take note of what has come, while a thread runs on: nothing is waited for."""
+        recorded = getattr(self.engine.strategy, "next_arrival", None)
+        if recorded is not None:
+            while (item := recorded(self.engine.turns)) is not None:
+                self._show_recorded(*item)
+            if self.engine.strategy.goes_on:
+                return
+        self._show_ready(self.poll.poll(0))
 
     def _collect(self, idle: bool, timer: float) -> None:
         owed = [c for c in self.by_fd.values() if c.owed and c.handles and silent.get((c.number, c.writes), 0) < SILENT]
@@ -266,7 +278,7 @@ class Wire:
         before, since = -1, 0.0
         while (now := clock.real_monotonic()) < end:
             write = mask == select.POLLOUT
-            if any(select.select([] if write else [connection.fd], [connection.fd] if write else [], [], end - now)):
+            if any(stock_select([] if write else [connection.fd], [connection.fd] if write else [], [], end - now)):
                 if size is None:
                     return 0
                 there = _size(connection.fd)
@@ -290,7 +302,7 @@ class Wire:
         if connection is None:
             if not stat_is_socket(fd):
                 return None
-            connection = self._connection(fd, None)
+            connection = self.connection(fd, None)
         if connection.due is None:
             raise BlockingIOError(11, "nothing was delivered")
         size, connection.due = connection.due, None
@@ -307,6 +319,14 @@ class Wire:
                     other.owed = True
         else:
             connection.owed = True
+
+
+def is_same_file(connection: Connection) -> bool:
+    """Is its descriptor still that of the socket it was?"""
+    try:
+        return os.fstat(connection.fd).st_ino == connection.inode
+    except OSError:
+        return False
 
 
 def stat_is_socket(fd: int) -> bool:
