@@ -307,7 +307,7 @@ _inner: dict[Any, bool] = {}
 
 def at_point(world: Any) -> None:
     """A synchronisation in code whose lines are no switch points is one itself; that of the standard library's own innards is none."""
-    if (not world.ready and not world.dying) or (world.ending and world.running is world.main):
+    if (not world.ready and not world.dying and world.engine.wire is None) or (world.ending and world.running is world.main):
         return
     frame: Any = sys._getframe(2)
     while frame is not None:

@@ -113,6 +113,7 @@ def _read(stock: Any, at: int | None, flags_at: int) -> Callable[..., Any]:
         flags = args[flags_at] if len(args) > flags_at else kw.get("flags", 0)
         held.fail_if_broken(fd)
         connection = held.connection(fd, None)
+        connection.seen = True
         if not _is_due(held, fd, IN):
             if timeout == 0.0 or flags & socket.MSG_DONTWAIT:
                 raise BlockingIOError(11, "Resource temporarily unavailable")
@@ -215,6 +216,13 @@ def _number(file: Any) -> int:
     return file if isinstance(file, int) else file.fileno()
 
 
+def _note_python(world: Any, files: Iterable[Any]) -> None:
+    """A socket object's writes are seen; those of a driver in C, known by its descriptor only, are not."""
+    for file in files:
+        if isinstance(file, socket.socket) and file.fileno() >= 0:
+            _wire_of(world).connection(file.fileno(), None).seen = True
+
+
 def _wait_many(world: Any, wants: list[tuple[int, int]], timeout: float | None) -> set[tuple[int, int]] | None:
     """As `wait`; None: one of them is no socket."""
     for fd, _ in wants:
@@ -236,6 +244,7 @@ def _select(rlist: Any, wlist: Any, xlist: Any, timeout: float | None = None, /)
     if world is None:
         return wire.stock_select(rlist, wlist, xlist, timeout)
     rlist, wlist = list(rlist), list(wlist)
+    _note_python(world, (*rlist, *wlist))
     wants = [(_number(f), IN) for f in rlist] + [(_number(f), OUT) for f in wlist]
     ready = _wait_many(world, wants, timeout)
     if ready is None:
@@ -291,6 +300,7 @@ def _select_keys(stock: Any) -> Callable[..., Any]:
     def choose(self: Any, timeout: float | None = None) -> Any:
         world = _ours()
         keys = {key.fd: key for key in self.get_map().values()} if world is not None else {}
+        _note_python(world, [key.fileobj for key in keys.values()])
         masks = {fd: (IN if key.events & selectors.EVENT_READ else 0) | (OUT if key.events & selectors.EVENT_WRITE else 0) for fd, key in keys.items()}
         ready = _wait_many(world, _wants(masks), None if timeout is None else max(0.0, timeout)) if world is not None else None
         if ready is None:

@@ -41,7 +41,7 @@ REPLAY = 2.0
 RESIZED = 0.05
 """Real seconds after which an answer of another length than the recorded one counts as whole."""
 silent: dict[tuple[int, int], int] = {}
-"""Waits in vain, by connection and number of its writes; what forks learn is told to where they came from."""
+"""Waits in vain, by connection and number of its writes, 0: all of them; what forks learn is told to where they came from."""
 
 
 def learned() -> list[list[int]]:
@@ -56,7 +56,7 @@ def learn(told: list[list[int]]) -> None:
 class Connection:
     """A socket the loop watches.  number: the order in which it was first seen."""
 
-    __slots__ = ("answers", "broken", "broken_for_good", "due", "fd", "handles", "inode", "listens", "name", "number", "owed", "peer", "pending", "site", "stream", "writes")
+    __slots__ = ("answers", "broken", "broken_for_good", "due", "fd", "handles", "inode", "listens", "name", "number", "owed", "peer", "pending", "seen", "site", "stream", "writes")
 
     def __init__(self, number: int, fd: int, inode: int, site: Any) -> None:
         self.number = number
@@ -71,6 +71,8 @@ class Connection:
         self.owed = False
         """Something was written to it that was not answered yet."""
         self.writes = 0
+        self.seen = False
+        """What is written to it goes through Python, so nothing is written that is not seen."""
         self.broken: OSError | None = None
         self.broken_for_good = False
         self.listens, self.stream, self.name, self.peer = _describe(fd)
@@ -98,7 +100,7 @@ class Wire:
         handle = connection.handles[mask] = events.Handle(callback, args, loop)
         if mask == select.POLLOUT:
             connection.owed = True  # a connect, or a full buffer: the kernel says when it can go on
-        elif asks and not connection.listens and not isinstance(getattr(callback, "__self__", None), _Transport):
+        elif asks and not connection.seen and not connection.listens and not isinstance(getattr(callback, "__self__", None), _Transport):
             connection.owed = True  # whoever asks to be told of it once, a driver in C perhaps, has asked the other end something
             connection.writes += 1
         self._register(connection)
@@ -193,21 +195,23 @@ class Wire:
         self._collect(idle, min(loop._scheduled[0]._when, INF) if loop._scheduled else INF)
 
     def glance(self) -> None:
-        """Take note of what has come, while a thread runs on: nothing is waited for."""
+        """Take note of what has come, while a thread runs on.  An answer is waited for: it could be there already, and how late it is, the schedule says."""
         recorded = getattr(self.engine.strategy, "next_arrival", None)
         if recorded is not None:
             while (item := recorded(self.engine.turns)) is not None:
                 self._show_recorded(*item)
             if self.engine.strategy.goes_on:
                 return
-        self._show_ready(self.poll.poll(0))
+        self._collect(False, INF)
 
     def _collect(self, idle: bool, timer: float) -> None:
         owed = [c for c in self.by_fd.values() if c.owed and c.handles and silent.get((c.number, c.writes), 0) < SILENT]
-        patience = max((PEER if self._is_ours(c) else ANSWER for c in owed), default=0.0)
+        patience = max((PEER if self._is_ours(c) else ANSWER / (1 + silent.get((c.number, 0), 0)) for c in owed), default=0.0)
         following = min([timer, *(a.due for a in self.engine.pending)])
         if idle and self.engine.now < following != INF and any(not self._is_ours(c) for c in owed):
-            patience = max(patience, min(following - self.engine.now, SLOW))  # a real peer is waited for before the clock moves
+            # a real peer is waited for before the clock moves, the shorter the more often its connection has been waited for in vain
+            slow = max(SLOW / (1 + silent.get((c.number, 0), 0)) for c in owed if not self._is_ours(c))
+            patience = max(patience, min(following - self.engine.now, slow))
         end = clock.real_monotonic() + patience
         while True:
             left = end - clock.real_monotonic()
@@ -216,8 +220,8 @@ class Wire:
             if not owed or left <= 0:
                 break
         for connection in owed:
-            key = connection.number, connection.writes
-            silent[key] = silent.get(key, 0) + 1
+            for key in ((connection.number, connection.writes), (connection.number, 0)):
+                silent[key] = silent.get(key, 0) + 1
 
     def wait(self, seconds: float) -> bool:
         """Nothing can go on inside: wait for the outside -> did something come?"""
@@ -313,6 +317,7 @@ class Wire:
         if connection is None:
             return
         connection.writes += 1
+        connection.seen = True
         if self._is_ours(connection):
             for other in self.connections:
                 if other.name == connection.peer and other.handles:
