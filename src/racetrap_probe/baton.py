@@ -131,7 +131,7 @@ class _Ready:
 
     def __len__(self) -> int:
         world = self.world
-        return len(world.ready) + sum(1 for w in world.loops if w.loop is not None and w.loop._ready)
+        return world.goes_on + len(world.ready) + sum(1 for w in world.loops if w.loop is not None and w.loop._ready)
 
     def append(self, timer: Any) -> None:
         if isinstance(timer, Timer):
@@ -192,6 +192,8 @@ class World:
         self.sequence = 0
         self.moves = 0
         self.lines_on = False
+        self.goes_on = False
+        """Something is handed over while the running thread runs on."""
         self.at_start = False
         """The running thread stands at the start of a line, not in the middle of one."""
         self.foreign: dict[int, None] = {}
@@ -210,6 +212,8 @@ class World:
             if self.running is not self.main:
                 self._die()
             return
+        if self.engine.wire is not None:
+            self._glance()
         ready = self.ready
         if not ready:
             return
@@ -230,6 +234,20 @@ class World:
             if self.stops is not None:
                 self.stops.goes_on(self, me, at_start)
 
+    def _glance(self) -> None:
+        """What has come over a connection while the running thread runs: whoever waits for it may go on."""
+        engine = self.engine
+        if engine.quiet or not engine.wire.is_watching:
+            return
+        engine.turns += 1
+        engine.wire.glance()
+        if any(a.kind == "network" for a in engine.pending):
+            self.goes_on = True
+            try:
+                engine.boundary(self)
+            finally:
+                self.goes_on = False
+
     def line(self, frame: Any, code: Any, number: int) -> None:
         """A line of the user's code is about to run."""
         if self.dying:
@@ -244,10 +262,13 @@ class World:
             book.stands("line", me, (code, number))
         if self.stops is not None:
             self.stops.line(self, me.actor, code, number)
-        if self.ready:
-            if me.lines > FAIR:
+        if me.lines > FAIR:
+            if self.ready:
                 self._give_way()
                 return
+            me.lines = 0
+            self._spins()
+        elif self.ready or self.engine.wire is not None:
             key = code, number
             count = self.asked.get(key, 0)
             if count < MOST_ASKED:
@@ -258,9 +279,6 @@ class World:
                 self.at_start = True
                 self.point()
                 self.at_start = False
-        elif me.lines > FAIR:
-            me.lines = 0
-            self._spins()
         if book is not None:
             book.passes(me)
 
@@ -432,8 +450,14 @@ class World:
         self.moves += 1
         if self.moves > engine.most_waits and not self.dying:
             self._goes_on_and_on()
+        held = engine.wire
+        if held is not None:
+            engine.turns += 1
+            held.look(self, True)
         if engine.pending or self._scheduled:
             engine.boundary(self)
+        if held is not None and not self.ready and not self.loops and held.has_outside:
+            self._wait_for_real()
         for worker in list(self.loops):
             if worker.loop._ready or worker.loop._stopping:
                 self.poke(worker.loop)
@@ -446,6 +470,15 @@ class World:
             self._wake_loop(self.loops[0])
             return
         self.rest()
+
+    def _wait_for_real(self) -> None:
+        """Only another process can let anybody go on: wait for it as long as the execution has patience."""
+        engine, waited = self.engine, 0.0
+        while waited < engine.patience and not engine.pending and not self._scheduled:
+            waited += 0.1
+            engine.wire.wait(0.1)
+        if engine.pending:
+            engine.boundary(self)
 
     def _gives_up(self, why: str) -> None:
         monitor = self.engine.monitor

@@ -94,6 +94,8 @@ class Engine:
         self.uncontrolled: dict[tuple[str, str], None] = {}
         self.choice_seen = False
         self.deadlines_struck = 0
+        self.gave_up = False
+        """A thread waited for a connection until its patience was over: what the program does then is its answer to that."""
         self.longest = 0.0
         """By how much a network arrival was late, at most, in virtual seconds."""
         self.held_sleep0 = False

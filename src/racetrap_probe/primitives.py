@@ -309,14 +309,14 @@ _inner: dict[Any, bool] = {}
 
 def at_point(world: Any) -> None:
     """A synchronisation in code whose lines are no switch points is one itself; that of the standard library's own innards is none."""
-    if (not world.ready and not world.dying) or (world.ending and world.running is world.main):
+    if (not world.ready and not world.dying and world.engine.wire is None) or (world.ending and world.running is world.main):
         return
     frame: Any = sys._getframe(2)
     while frame is not None:
         code = frame.f_code
         inner = _inner.get(code)
         if inner is None:
-            inner = _inner[code] = sites.is_standard(code) or sites.is_probe_file(code.co_filename)
+            inner = _inner[code] = sites.is_standard(code) or sites.is_probe_file(code.co_filename) or code.co_filename.startswith("<frozen importlib")
         if not inner:
             break
         frame = frame.f_back

@@ -51,6 +51,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
         reset,
         script,
         sites,
+        sockets,
         streams,
         threads,
         wakeups,
@@ -71,6 +72,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
     classes.library = library.names(library.read())
     classes.watch()
     foreign.install()
+    sockets.install()
 
     def fork_point() -> None:
         from .server import Server, connect

@@ -27,6 +27,7 @@ from . import clock, current
 from .schedule import CONNECTION
 
 INF = float("inf")
+stock_select, stock_poll, stock_epoll = select.select, select.poll, select.epoll
 _Transport: Any = selector_events._SelectorTransport  # type: ignore[attr-defined]
 ANSWER = 0.03
 """Real seconds an answer is waited for before the next decision is taken without it."""
@@ -41,7 +42,7 @@ REPLAY = 2.0
 RESIZED = 0.05
 """Real seconds after which an answer of another length than the recorded one counts as whole."""
 silent: dict[tuple[int, int], int] = {}
-"""Waits in vain, by connection and number of its writes; what forks learn is told to where they came from."""
+"""Waits in vain, by connection and number of its writes, 0: all of them; what forks learn is told to where they came from."""
 
 
 def learned() -> list[list[int]]:
@@ -56,7 +57,8 @@ def learn(told: list[list[int]]) -> None:
 class Connection:
     """A socket the loop watches.  number: the order in which it was first seen."""
 
-    __slots__ = ("answers", "broken", "broken_for_good", "due", "fd", "handles", "inode", "is_pipe", "listens", "name", "number", "owed", "peer", "pending", "since", "site", "stream", "writes")
+    __slots__ = ("answers", "broken", "broken_for_good", "due", "fd", "handles", "inode", "is_pipe", "listens", "name", "number", "owed", "peer", "pending", "seen",
+                 "since", "site", "stream", "writes")
 
     def __init__(self, number: int, fd: int, inode: int, site: Any) -> None:
         self.number = number
@@ -73,6 +75,8 @@ class Connection:
         self.since = 0.0
         """The virtual moment from which on it is owed."""
         self.writes = 0
+        self.seen = False
+        """What is written to it goes through Python, so nothing is written that is not seen."""
         self.broken: OSError | None = None
         self.broken_for_good = False
         self.is_pipe = not stat_is_socket(fd)
@@ -95,18 +99,19 @@ class Wire:
         self.engine = engine
         self.connections: list[Connection] = []
         self.by_fd: dict[int, Connection] = {}
-        self.poll = select.poll()
+        self.poll = stock_poll()
 
     # ------------------------------------------------------------- watching
-    def watch(self, loop: Any, fd: int, mask: int, callback: Any, args: tuple[Any, ...], site: Any) -> events.Handle:
-        connection = self._connection(fd, site)
+    def watch(self, loop: Any, fd: int, mask: int, callback: Any, args: tuple[Any, ...], site: Any, asks: bool = True) -> events.Handle:
+        """asks: whoever wants to be told of it once may have written without our seeing it."""
+        connection = self.connection(fd, site)
         before = connection.handles.get(mask)
         if before is not None:
             before.cancel()
         handle = connection.handles[mask] = events.Handle(callback, args, loop)
         if mask == select.POLLOUT:
             connection.asks(self.engine.now)  # a connect, or a full buffer: the kernel says when it can go on
-        elif not connection.listens and not connection.is_pipe and not isinstance(getattr(callback, "__self__", None), _Transport):
+        elif asks and not (connection.seen or connection.listens or connection.is_pipe) and not isinstance(getattr(callback, "__self__", None), _Transport):
             connection.asks(self.engine.now)  # whoever asks to be told of it once, a driver in C perhaps, has asked the other end something
             connection.writes += 1
         self._register(connection)
@@ -137,7 +142,7 @@ class Wire:
             except (KeyError, OSError):
                 pass
 
-    def _connection(self, fd: int, site: Any) -> Connection:
+    def connection(self, fd: int, site: Any) -> Connection:
         inode = os.fstat(fd).st_ino
         known = self.by_fd.get(fd)
         if known is None or known.inode != inode:  # the number of a closed one, used again
@@ -209,12 +214,24 @@ class Wire:
                 return
         self._collect(idle, min(loop._scheduled[0]._when, INF) if loop._scheduled else INF)
 
+    def glance(self) -> None:
+        """Take note of what has come, while a thread runs on.  An answer is waited for: it could be there already, and how late it is, the schedule says."""
+        recorded = getattr(self.engine.strategy, "next_arrival", None)
+        if recorded is not None:
+            while (item := recorded(self.engine.turns)) is not None:
+                self._show_recorded(*item)
+            if self.engine.strategy.goes_on:
+                return
+        self._collect(False, INF)
+
     def _collect(self, idle: bool, timer: float) -> None:
         owed = [c for c in self.by_fd.values() if c.owed and c.handles and silent.get((c.number, c.writes), 0) < SILENT]
-        patience = max((PEER if self._is_ours(c) else ANSWER for c in owed), default=0.0)
+        patience = max((PEER if self._is_ours(c) else ANSWER / (1 + silent.get((c.number, 0), 0)) for c in owed), default=0.0)
         following = min([timer, *(a.due for a in self.engine.pending)])
         if idle and self.engine.now < following != INF and any(not self._is_ours(c) for c in owed):
-            patience = max(patience, min(following - self.engine.now, SLOW))  # a real peer is waited for before the clock moves
+            # a real peer is waited for before the clock moves, the shorter the more often its connection has been waited for in vain
+            slow = max(SLOW / (1 + silent.get((c.number, 0), 0)) for c in owed if not self._is_ours(c))
+            patience = max(patience, min(following - self.engine.now, slow))
         end = clock.real_monotonic() + patience
         while True:
             left = end - clock.real_monotonic()
@@ -223,8 +240,8 @@ class Wire:
             if not owed or left <= 0:
                 break
         for connection in owed:
-            key = connection.number, connection.writes
-            silent[key] = silent.get(key, 0) + 1
+            for key in ((connection.number, connection.writes), (connection.number, 0)):
+                silent[key] = silent.get(key, 0) + 1
 
     def wait(self, seconds: float) -> bool:
         """Nothing can go on inside: wait for the outside -> did something come?"""
@@ -285,7 +302,7 @@ class Wire:
         before, since = -1, 0.0
         while (now := clock.real_monotonic()) < end:
             write = mask == select.POLLOUT
-            if any(select.select([] if write else [connection.fd], [connection.fd] if write else [], [], end - now)):
+            if any(stock_select([] if write else [connection.fd], [connection.fd] if write else [], [], end - now)):
                 if size is None:
                     return 0
                 there = _size(connection.fd)
@@ -309,7 +326,7 @@ class Wire:
         if connection is None:
             if not stat_is_socket(fd):
                 return None
-            connection = self._connection(fd, None)
+            connection = self.connection(fd, None)
         if connection.due is None:
             raise BlockingIOError(11, "nothing was delivered")
         size, connection.due = connection.due, None
@@ -320,6 +337,7 @@ class Wire:
         if connection is None:
             return
         connection.writes += 1
+        connection.seen = True
         if self._is_ours(connection):
             for other in self.connections:
                 if other.name == connection.peer and other.handles:
@@ -343,6 +361,14 @@ def has_both_ends(fd: int) -> bool:
         except OSError:
             continue
     return False
+
+
+def is_same_file(connection: Connection) -> bool:
+    """Is its descriptor still that of the socket it was?"""
+    try:
+        return os.fstat(connection.fd).st_ino == connection.inode
+    except OSError:
+        return False
 
 
 def stat_is_socket(fd: int) -> bool:

@@ -50,6 +50,8 @@ def steadiness(unit: str, first: RunResult, second: RunResult) -> Uncontrolled |
         how = f"one {first.outcome}, the other {second.outcome}"
     elif first.digest != second.digest:
         how = f"their events differ ({first.turns} and {second.turns} loop turns)"
+        if second.diverged is not None:
+            how += f"; at decision {second.diverged.decision} {second.diverged.expected} was expected, and there was {second.diverged.got}"
     else:
         return None
     return Uncontrolled(what=f"two runs under the default schedule were not the same: {how}", site=unit)

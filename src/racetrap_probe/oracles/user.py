@@ -81,11 +81,11 @@ def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_sta
         place = f"{where[0]['path']}:{where[0]['function']}" if where else "?"
         monitor.report(
             "USER001", f"{exception['type']}: {first_line(exception['message'])}" if exception["message"] else exception["type"],
-            certain=not (late and is_said(error)) and not injected,
+            certain=not (late and is_said(error)) and not injected and not monitor.engine.gave_up,
             key=f"{exception['type']}@{place}:{where[0]['line'] if where else 0}", sites=[*exception["sites"][::-1][:4], *exception.get("inside", [])],
             detail=[exception["text"]])
     elif outcome == "failed" and exit_status:
-        monitor.report("USER001", f"exit status {exit_status}", certain=not late, key=f"exit {exit_status}", sites=[])
+        monitor.report("USER001", f"exit status {exit_status}", certain=not late and not monitor.engine.gave_up, key=f"exit {exit_status}", sites=[])
     elif outcome == "hang" and not monitor.hang_explained:
         monitor.report("USER002", "hang: " + monitor.hang_title(), certain=not injected, key="hang@" + monitor.hang_key(),
                        sites=monitor.hang_sites(), detail=monitor.hang_detail())

@@ -1,0 +1,329 @@
+"""Blocking sockets of controlled threads: what such a thread waits for comes over the wire (wire.py), held and delivered as for a loop.
+
+Replaced are the calls in which a thread waits: recv and its kin, accept, select, poll, epoll and the selectors made of them, and reading through
+ssl.  A connect is made at once, and its success is an arrival.  Writing is real and is not waited for.  While a thread waits the
+baton is somebody else's.  What is no socket (a pipe, a terminal) is not held: it is listed as uncontrolled, and waited for in real time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import select
+import selectors
+import socket
+import ssl
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from . import primitives, sites, threads, wire
+from .engine import INF
+
+IN, OUT = select.POLLIN, select.POLLOUT
+PIPE = "a file descriptor a thread waits for: it is not held"
+_WAITS = "a socket"
+
+
+class _Waiter:
+    """Stands for the loop of a watched connection: wakes the thread that waits."""
+
+    def __init__(self, world: Any, worker: Any) -> None:
+        self.world = world
+        self.worker = worker
+        self._ready = self
+        self.wants: dict[Any, tuple[int, int]] = {}
+        self.came: set[tuple[int, int]] = set()
+
+    def append(self, handle: Any) -> None:
+        want = self.wants[handle]
+        self.came.add(want)
+        self.world.engine.wire.unwatch(*want)  # until it waits for that again
+        self.world.wake(self.worker)
+
+    def get_debug(self) -> bool:
+        return False
+
+
+def _nothing() -> None: ...
+
+
+def _world() -> Any:
+    """The world, if the calling thread is controlled and runs no event loop."""
+    world = primitives.controlled()
+    return None if world is None or asyncio._get_running_loop() is not None else world
+
+
+def _wire_of(world: Any) -> Any:
+    engine = world.engine
+    if engine.wire is None:
+        engine.wire = wire.Wire(engine)
+    return engine.wire
+
+
+def _site() -> Any:
+    frame: Any = sys._getframe(3)
+    first = frame
+    while frame is not None and not sites.is_user_code(frame.f_code):
+        frame = frame.f_back
+    frame = frame or first
+    return frame.f_code, frame.f_lineno
+
+
+def wait(world: Any, wants: Iterable[tuple[int, int]], timeout: float | None, site: Any, asks: bool = False) -> set[tuple[int, int]]:
+    """Wait until something of `wants`, (descriptor, IN or OUT), is delivered or `timeout` virtual seconds have passed -> what may go on.
+
+    asks: the thread may have written without our seeing it.
+    """
+    held = _wire_of(world)
+    waiter = _Waiter(world, world.running)
+    wants = list(wants)
+    ready = {want for want in wants if _is_due(held, *want)}
+    if ready:
+        return ready
+    for fd, mask in wants:
+        waiter.wants[held.watch(waiter, fd, mask, _nothing, (), site, asks)] = fd, mask
+    try:
+        if not world.block(_WAITS, timeout) and not waiter.came:
+            world.engine.gave_up = True
+    finally:
+        for fd, mask in wants:
+            held.unwatch(fd, mask)
+    return waiter.came
+
+
+def _is_due(held: wire.Wire, fd: int, mask: int) -> bool:
+    if mask == OUT:
+        return bool(wire.stock_select([], [fd], [], 0)[1])
+    connection = held.by_fd.get(fd)
+    return connection is not None and connection.due is not None and wire.is_same_file(connection)
+
+
+# --------------------------------------------------------------- one socket
+def _read(stock: Any, at: int | None, flags_at: int) -> Callable[..., Any]:
+    """at: the position of the number of bytes among the arguments; None: one delivery is one call."""
+
+    @functools.wraps(stock)
+    def read(self: Any, *args: Any, **kw: Any) -> Any:
+        world = _world()
+        timeout = self.gettimeout() if world is not None else None
+        if world is None or (timeout == 0.0 and world.engine.wire is None):
+            return stock(self, *args, **kw)
+        held, fd = _wire_of(world), self.fileno()
+        flags = args[flags_at] if len(args) > flags_at else kw.get("flags", 0)
+        held.fail_if_broken(fd)
+        connection = held.connection(fd, None)
+        connection.seen = True
+        if not _is_due(held, fd, IN):
+            if timeout == 0.0 or flags & socket.MSG_DONTWAIT:
+                raise BlockingIOError(11, "Resource temporarily unavailable")
+            if not wait(world, [(fd, IN)], timeout, _site()):
+                raise TimeoutError("timed out")
+            held.fail_if_broken(fd)
+        size = connection.due or 0
+        if at is None or not connection.stream:
+            value = stock(self, *args, **kw)
+            connection.due = None
+            return value
+        if at == 0:
+            args = (min(args[0], size), *args[1:])
+        else:
+            wanted = args[1] if len(args) > 1 and args[1] else len(memoryview(args[0]).cast("B"))
+            args = (args[0], min(wanted, size), *args[2:])
+            if size == 0:
+                connection.due = None
+                return 0  # the end
+        value = stock(self, *args, **kw)
+        if not flags & socket.MSG_PEEK:
+            left = size - (value if isinstance(value, int) else len(value))
+            connection.due = left if left > 0 else None
+        return value
+
+    return read
+
+
+def _connect(stock: Any) -> Callable[..., Any]:
+    @functools.wraps(stock)
+    def connect(self: Any, address: Any) -> Any:
+        value = stock(self, address)
+        world = _world()
+        if world is not None and self.gettimeout() != 0.0:
+            engine, me = world.engine, world.running
+            _wire_of(world).connection(self.fileno(), _site())
+            engine.add_arrival("network", me.actor, engine.now, INF, lambda: world.wake(me), _site(), None)
+            world.block(_WAITS)
+        return value
+
+    return connect
+
+
+def _made(stock: Any) -> Callable[..., Any]:
+    """A script's schedules must not share a connection, or a port: the fork point comes before the first socket."""
+
+    @functools.wraps(stock)
+    def init(self: Any, family: int = -1, type: int = -1, proto: int = -1, fileno: Any = None) -> None:
+        if threads.before_first_thread is not None and fileno is None and not threads.starting and not _is_importing():
+            threads.before_first_thread()
+        stock(self, family, type, proto, fileno)
+
+    return init
+
+
+def _is_importing() -> bool:
+    """Some packages try out at import what the machine's network can do."""
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _sendall(stock: Any) -> Callable[..., Any]:
+    @functools.wraps(stock)
+    def sendall(self: Any, *args: Any) -> Any:
+        world = _world()
+        held = world.engine.wire if world is not None else None
+        if held is not None:
+            held.fail_if_broken(self.fileno())
+        value = stock(self, *args)
+        if held is not None:
+            held.wrote(self.fileno())
+        return value
+
+    return sendall
+
+
+def _read_secure(stock: Any) -> Callable[..., Any]:
+    """What stands decrypted in the ssl object is no arrival any more."""
+
+    @functools.wraps(stock)
+    def read(self: Any, *args: Any, **kw: Any) -> Any:
+        world = _world()
+        if world is None or self._sslobj is None or self.pending() or self.gettimeout() == 0.0:
+            return stock(self, *args, **kw)
+        fd = self.fileno()
+        if not wait(world, [(fd, IN)], self.gettimeout(), _site()):
+            raise TimeoutError("The read operation timed out")
+        world.engine.wire.connection(fd, None).due = None  # a record is decrypted as a whole
+        return stock(self, *args, **kw)
+
+    return read
+
+
+# -------------------------------------------------------------- many of them
+def _number(file: Any) -> int:
+    return file if isinstance(file, int) else file.fileno()
+
+
+def _note_python(world: Any, files: Iterable[Any]) -> None:
+    """A socket object's writes are seen; those of a driver in C, known by its descriptor only, are not."""
+    for file in files:
+        if isinstance(file, socket.socket) and file.fileno() >= 0:
+            _wire_of(world).connection(file.fileno(), None).seen = True
+
+
+def _wait_many(world: Any, wants: list[tuple[int, int]], timeout: float | None) -> set[tuple[int, int]] | None:
+    """As `wait`; None: one of them is no socket."""
+    for fd, _ in wants:
+        if not wire.stat_is_socket(fd):
+            world.engine.note_uncontrolled(PIPE, sites.text(_site()))
+            return None
+    ready: set[tuple[int, int]] = {want for want in wants if _is_due(_wire_of(world), *want)}
+    return ready or wait(world, wants, timeout, _site(), asks=True)
+
+
+def _ours() -> Any:
+    """The world, if the call is the program's."""
+    return None if sites.is_probe_file(sys._getframe(2).f_code.co_filename) else _world()
+
+
+@functools.wraps(select.select)
+def _select(rlist: Any, wlist: Any, xlist: Any, timeout: float | None = None, /) -> Any:
+    world = _ours()
+    if world is None:
+        return wire.stock_select(rlist, wlist, xlist, timeout)
+    rlist, wlist = list(rlist), list(wlist)
+    _note_python(world, (*rlist, *wlist))
+    wants = [(_number(f), IN) for f in rlist] + [(_number(f), OUT) for f in wlist]
+    ready = _wait_many(world, wants, timeout)
+    if ready is None:
+        return wire.stock_select(rlist, wlist, xlist, timeout)
+    return [f for f in rlist if (_number(f), IN) in ready], [f for f in wlist if (_number(f), OUT) in ready], []
+
+
+class _Poll:
+    """select.poll and select.epoll, of which only readable and writable are held.  unit: seconds of a timeout's unit."""
+
+    def __init__(self, stock: Any, unit: float) -> None:
+        self._real = stock
+        self._unit = unit
+        self._masks: dict[int, int] = {}
+
+    def register(self, fd: Any, eventmask: int = IN | OUT | select.POLLPRI) -> None:
+        self._real.register(fd, eventmask)
+        self._masks[_number(fd)] = eventmask
+
+    def modify(self, fd: Any, eventmask: int) -> None:
+        self._real.modify(fd, eventmask)
+        self._masks[_number(fd)] = eventmask
+
+    def unregister(self, fd: Any) -> None:
+        self._real.unregister(fd)
+        self._masks.pop(_number(fd), None)
+
+    def poll(self, timeout: float | None = None, *rest: Any, **kw: Any) -> list[tuple[int, int]]:
+        world = _ours()
+        if world is not None:
+            seconds = None if timeout is None or timeout < 0 else timeout * self._unit
+            ready = _wait_many(world, _wants(self._masks), seconds)
+            if ready is not None:
+                return [(fd, sum(mask for mask in (IN, OUT) if (fd, mask) in ready)) for fd in sorted({fd for fd, _ in ready})]
+        return list(self._real.poll(timeout, *rest, **kw))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._real.close()
+
+
+def _wants(masks: dict[int, int]) -> list[tuple[int, int]]:
+    return [(fd, mask) for fd, both in masks.items() for mask in (IN, OUT) if both & mask]
+
+
+def _select_keys(stock: Any) -> Callable[..., Any]:
+    @functools.wraps(stock)
+    def choose(self: Any, timeout: float | None = None) -> Any:
+        world = _ours()
+        keys = {key.fd: key for key in self.get_map().values()} if world is not None else {}
+        _note_python(world, [key.fileobj for key in keys.values()])
+        masks = {fd: (IN if key.events & selectors.EVENT_READ else 0) | (OUT if key.events & selectors.EVENT_WRITE else 0) for fd, key in keys.items()}
+        ready = _wait_many(world, _wants(masks), None if timeout is None else max(0.0, timeout)) if world is not None else None
+        if ready is None:
+            return stock(self, timeout)
+        events = {IN: selectors.EVENT_READ, OUT: selectors.EVENT_WRITE}
+        return [(keys[fd], sum(events[mask] for mask in (IN, OUT) if (fd, mask) in ready)) for fd in sorted({fd for fd, _ in ready})]
+
+    return choose
+
+
+def install() -> None:
+    """Once per process, after wire.install, before the user's first import; without a controlled thread they do what the stock ones do."""
+    sock: Any = socket.socket
+    for name, at, flags_at in (("recv", 0, 1), ("recv_into", 1, 2), ("recvfrom", None, 1), ("recvfrom_into", None, 2), ("accept", None, 9)):
+        setattr(sock, name, _read(getattr(sock, name), at, flags_at))
+    sock.connect = _connect(sock.connect)
+    sock.__init__ = _made(sock.__init__)
+    sock.sendall = _sendall(sock.sendall)
+    secure: Any = ssl.SSLSocket
+    secure.read = _read_secure(secure.read)
+    for cls in {selectors.SelectSelector, selectors.PollSelector, selectors.EpollSelector}:
+        cls.select = _select_keys(cls.select)  # type: ignore[method-assign]
+    module: Any = select
+    module.select = _select
+    module.poll = lambda: _Poll(wire.stock_poll(), 0.001)
+    module.epoll = lambda *args, **kw: _Poll(wire.stock_epoll(*args, **kw), 1.0)
