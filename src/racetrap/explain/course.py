@@ -88,7 +88,7 @@ class Course:
             difference = await compare.difference(lab, state, record) if state else None
             likelihood = None
             if lab.mode == "in-process":
-                likelihood = await curve.likelihood(lab, failing.decisions, record, self._budget.until(0.95, MEASURING))
+                likelihood = await curve.likelihood(lab, failing.decisions, record, self._budget.until(0.95, MEASURING, optional=True))
             seconds = self._budget.spent
         finally:
             await lab.close()
