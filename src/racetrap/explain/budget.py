@@ -43,6 +43,11 @@ class Budget:
         return self.lab.mode == "in-process" and not self._outside
 
     @property
+    def is_outside(self) -> bool:
+        """Do runs wait for something real?"""
+        return self._outside
+
+    @property
     def seconds(self) -> float:
         return self._given or (IN_PROCESS if self.counts_runs else IN_FORKS)
 
