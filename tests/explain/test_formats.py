@@ -197,3 +197,11 @@ def test_files_that_are_not_the_programs_source_are_not_quoted(tmp_path: Path) -
     assert source.line("app.py", 1) == "yes = 1"
     for path in ("../secret.txt", str(tmp_path / "secret.txt"), "../other.py", "/etc/passwd", "/etc/hostname"):
         assert source.line(path, 1) == ""
+
+
+def test_orders_that_do_not_make_it_fail_again_are_said_in_the_first_line() -> None:
+    (ordering,) = explanation().orderings
+    for shown, said in ((0, True), (9, True), (18, False)):
+        made = explanation(orderings=[msgspec.structs.replace(ordering, with_it=Count(shown=shown, of=20))])
+        first = text.render(made, Paint(False)).splitlines()[0]
+        assert (f"fails in {shown} of 20 runs" in first) is said

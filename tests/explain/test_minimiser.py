@@ -126,3 +126,18 @@ def test_wilsons_interval_is_that_of_the_tables() -> None:
 @pytest.mark.parametrize(("one", "other", "less"), [((0, 20), (20, 20), True), ((15, 20), (16, 20), False), ((6, 20), (14, 20), True), ((0, 0), (5, 5), False)])
 def test_one_rate_is_less_than_another_beyond_chance(one: tuple[int, int], other: tuple[int, int], less: bool) -> None:
     assert is_less(Count(shown=one[0], of=one[1]), Count(shown=other[0], of=other[1])) is less
+
+
+def test_where_runs_are_not_alike_a_set_has_to_fail_twice() -> None:
+    class Flaky(ThinkingLab):
+        async def is_failing(self, constraints: Sequence[Constraint]) -> bool:
+            again = frozenset(constraints) in self.tried
+            return await super().is_failing(constraints) or (len(constraints) == 1 and not again)
+
+    ends = []
+    for twice in (False, True):
+        lab = Flaky(lambda constraints: {3, 9} <= holds(constraints), book(12))
+        state = asyncio.run(Minimiser(lab, "X001", lambda: False, twice=twice).run(Record(book(12))))
+        ends.append(holds(frozenset(state or ())))
+    assert ends[0] != {3, 9}
+    assert ends[1] == {3, 9}

@@ -59,6 +59,15 @@ def test_threads_are_held_at_lines_of_the_program(name: str, tmp_path: Path) -> 
     assert kinds == {"thread"}
 
 
+@pytest.mark.parametrize("name", ["grant_to_leaver", "item_to_leaver"])
+def test_a_wake_up_in_vain_is_told_with_its_giver(name: str, tmp_path: Path) -> None:
+    for explanation in made(ROOT / f"tests/buggy/programs/{name}.py", tmp_path):
+        texts = [link["text"] for link in explanation["chain"]]
+        (vain,) = [at for at, text in enumerate(texts) if "is woken when it has been cancelled" in text]
+        assert "wakes task" in explanation["chain"][vain - 1]["reason"], texts
+        assert explanation["root"]["known"]
+
+
 @pytest.mark.slow
 def test_half_of_them_need_at_most_two_orders(tmp_path: Path) -> None:
     counts = [len(e["orderings"]) for p in PROGRAMS[: len(OPPONENTS)] for e in made(p, tmp_path / p.stem)]

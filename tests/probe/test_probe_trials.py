@@ -52,6 +52,23 @@ asyncio.run(main())
 """
 
 
+THREADS = """
+import threading
+seen = []
+def first():
+    seen.append("one")
+    seen.append("two")
+def second():
+    seen.append("three")
+threads = [threading.Thread(target=first), threading.Thread(target=second)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert seen != ["one", "three", "two"]
+"""
+
+
 class Worker:
     """The conversation with a trial worker."""
 
@@ -169,3 +186,32 @@ def test_a_fault_strikes_right_after_its_event(hunted: Start, python: str) -> No
     [struck] = worker.tries({"constraints": [{"hold": [after[0], "cancel", "", "", 0, 1], "until": after}], "book": "steps"})
     assert struck["kept"] == ["kept"]
     assert any(r[3] == "fault" and r[4] == lock[4] for r in rows(struck))
+
+
+def line_of(answer: dict[str, Any], function: str, last: bool = False) -> list[Any]:
+    """The identity of a thread's first time at the first, or the last, line of a function."""
+    keys = {int(n): key for n, (key, *_) in answer["result"]["book"]["actors"].items()}
+    row = [r for r in rows(answer) if r[3] == "line" and r[8] == function][-1 if last else 0]
+    return [keys[row[4]], "line", row[6], row[8], row[7], row[10]]
+
+
+def test_a_thread_is_held_at_a_line_until_another_one_passed_its(hunted: Start, python: str) -> None:
+    worker = Worker(hunted(python, THREADS).unit())
+    free = worker.tries({"book": "steps"})[0]
+    assert free["outcome"] == "passed"
+    hold, until = line_of(free, "first", last=True), line_of(free, "second")
+    held, other = worker.tries({"constraints": [{"hold": hold, "until": until}]}, {"constraints": [{"hold": until, "until": hold}]})
+    assert held["outcome"] == "failed"
+    assert held["kept"] == ["kept"]
+    assert other["outcome"] == "passed"
+    assert other["kept"] == ["kept"]
+
+
+def test_a_thread_that_goes_on_after_another_is_told_with_where_it_stood(hunted: Start, python: str) -> None:
+    worker = Worker(hunted(python, THREADS).unit())
+    free = worker.tries({"book": "steps"})[0]
+    constraint = {"hold": line_of(free, "first", last=True), "until": line_of(free, "second")}
+    held = worker.tries({"constraints": [constraint], "book": "steps"})[0]
+    went_on = [r[13][0] for r in rows(held) if r[3] == "go"]
+    assert constraint["hold"] in went_on
+    assert constraint["hold"] not in [r[13][0] for r in rows(free) if r[3] == "go"]

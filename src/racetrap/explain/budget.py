@@ -43,6 +43,11 @@ class Budget:
         return self.lab.mode == "in-process" and not self._outside
 
     @property
+    def is_outside(self) -> bool:
+        """Do runs wait for something real?"""
+        return self._outside
+
+    @property
     def seconds(self) -> float:
         return self._given or (IN_PROCESS if self.counts_runs else IN_FORKS)
 
@@ -73,12 +78,12 @@ class Budget:
         affordable = int(self.seconds * share / max(cost, 1e-6))
         return max(min(least, max(affordable, FEWEST)), min(usual, affordable))
 
-    def until(self, share: float, runs: int) -> Callable[[], bool]:
-        """Is it used up?  In process `runs` from now on; in forks that share of all seconds."""
+    def until(self, share: float, runs: int, optional: bool = False) -> Callable[[], bool]:
+        """Is it used up?  In process `runs` from now on; in forks, or where it is optional, that share of all seconds."""
         end = self.lab.runs + max(1, int(runs * self._scale))
 
         def over() -> bool:
-            if self.counts_runs:
+            if self.counts_runs and not (optional and self.spent > share * self.seconds):
                 return self.lab.runs >= end or self.lab.cpu > share * self.seconds or self.spent > PATIENCE * self.seconds
             return self.spent > share * self.seconds
 

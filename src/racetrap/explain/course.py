@@ -88,7 +88,7 @@ class Course:
             difference = await compare.difference(lab, state, record) if state else None
             likelihood = None
             if lab.mode == "in-process":
-                likelihood = await curve.likelihood(lab, failing.decisions, record, self._budget.until(0.95, MEASURING))
+                likelihood = await curve.likelihood(lab, failing.decisions, record, self._budget.until(0.95, MEASURING, optional=True))
             seconds = self._budget.spent
         finally:
             await lab.close()
@@ -100,6 +100,8 @@ class Course:
         if not self._complete:
             longer = round(6 * self._budget.seconds)
             notices.append(f"the constraints are not minimal, it was too much for the time; give it longer: racetrap explain --seconds {longer}")
+        if causes and not causes[0].with_it.shown:
+            notices.append("under these orders alone it did not fail again: runs with something real in them are not all alike")
         if len(record.events) > MOST_EVENTS:
             notices.append(f"the run has {len(record.events):,} events; the first {MOST_EVENTS:,} are kept")
         return Explanation(
@@ -182,7 +184,7 @@ class Course:
     async def _smallest(self, sources: list[Record]) -> tuple[Set, int]:
         """The smallest set any of them ends in -> it, and the size of what its source was described by."""
         best: tuple[Set, int] | None = None
-        minimiser = Minimiser(self._lab, self._finding.code, self._budget.until(0.5, MINIMISING))
+        minimiser = Minimiser(self._lab, self._finding.code, self._budget.until(0.5, MINIMISING), twice=self._budget.is_outside)
         for source in sources:
             state = await minimiser.run(source)
             if state is not None and (best is None or _weight(state) < _weight(best[0])):
@@ -239,7 +241,7 @@ class Course:
             orderings = [await flip.flip(lab, left, at, record, with_it, 1 if over() else runs) for at in range(len(left))]
             orderings = [flip.left_open(o, needed[o.constraint]) if o.constraint in needed else o for o in orderings]
             doubtful = [o for o in orderings if not o.cause]
-            if not doubtful or over():
+            if not doubtful or over() or not with_it.shown:
                 return orderings + noise, base
             # One at a time, the least needed first: two that stand in for each other are each without effect alone.
             least = max((o for o in doubtful if o.constraint not in needed), key=lambda o: o.reversed.shown / max(1, o.reversed.of), default=None)

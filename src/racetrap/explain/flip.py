@@ -92,7 +92,7 @@ async def flip(lab: Lab, state: Sequence[Constraint], at: int, record: Record, w
         reversed=turned,
         unkept=len(tried) - len(made),
         left_open=opposite is None,
-        cause=turned.shown == 0 or (is_less(turned, with_it) and 2 * turned.shown * with_it.of <= with_it.shown * turned.of),
+        cause=turned.shown == 0 or not with_it.shown or (is_less(turned, with_it) and 2 * turned.shown * with_it.of <= with_it.shown * turned.of),
     )
 
 

@@ -101,6 +101,8 @@ class Lab:
                 sent += len(batch)
             answer = await line.receive(self._wall + 20)
             if isinstance(answer, Tried):
+                if answer.result is not None and "actors" not in answer.result.book:
+                    answer = msgspec.structs.replace(answer, result=None)  # it was killed before it could tell its events
                 answers.append(answer)
                 self.runs += 1
                 self.cpu += answer.cpu

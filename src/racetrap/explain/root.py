@@ -17,7 +17,7 @@ _KNOWN: dict[str, tuple[str | tuple[str, ...], str]] = {
     "ACK004": ("settled", "it settles the message before its work is done: it has to come after that"),
     "ACK005": ("settled many", "it settles whatever was delivered before, to other consumers too: it has to settle its own, one by one"),
     "POOL006": (
-        ("was cancelled in the pool", "was being returned", "returned to the pool, which lost it"),
+        ("was cancelled in the pool", "was being returned"),
         "it is cut short here, and nothing on this way out gives the slot back",
     ),
     "ITEM002": (

@@ -16,12 +16,15 @@ _COMES = {"sleep": "its sleep ends", "sleep0": "its sleep(0) ends", "timer": "it
           "executor": "the result of its job comes"}
 
 
+_WRITABLE = " can be written to"
+
+
 def who(actor: Actor) -> str:
     """`task 5 (Consumer._work)`."""
     if actor.kind == "loop":
         return "the event loop"
     if actor.kind == "connection":
-        return actor.name
+        return actor.name.removesuffix(_WRITABLE)
     if actor.kind == "thread":
         return f"thread {FIRST_THREAD - actor.number} ({short(actor.name)})" if actor.number else "the main thread"
     return f"{actor.kind} {actor.number} ({short(actor.name)})"
@@ -31,7 +34,7 @@ def brief(actor: Actor) -> str:
     """Without what it runs: `task 5`."""
     if actor.kind == "thread":
         return f"thread {FIRST_THREAD - actor.number}" if actor.number else "main thread"
-    return actor.name if actor.kind == "connection" else f"{actor.kind} {actor.number}" if actor.number else "loop"
+    return who(actor) if actor.kind == "connection" else f"{actor.kind} {actor.number}" if actor.number else "loop"
 
 
 def short(name: str) -> str:
@@ -43,7 +46,7 @@ def short(name: str) -> str:
 def what(event: Event) -> str:
     """What the actor does."""
     if event.kind in ("deliver", "timer"):
-        return comes(event.object)
+        return "it can be written to" if event.object == "network" and event.actor % 2 else comes(event.object)
     said = _WHAT.get(event.kind, event.kind + " {o}").format(o=event.object)
     if event.kind == "end" and event.detail:
         return "ends cancelled" if event.detail == "cancelled" else f"ends, having {event.detail}"
@@ -100,12 +103,12 @@ def told(constraint: Constraint, record: Record) -> tuple[str, str]:
         other = f"the {'timer' if constraint.about[1] == 'timer' else comes(constraint.about[1]).split()[1]} of {_who(constraint.about, record)} "
         other += "goes off" if constraint.about[1] == "timer" else "ends"
         return (
-            f"hold {held} at {place(constraint.hold, record)} until just before {other}, in the same turn of the loop",
+            f"hold {_news(constraint.hold, record) if constraint.hold[1] == 'network' else f'{held} at {place(constraint.hold, record)}'} until just before {other}, in the same turn of the loop",
             f"{held} going on at {place(constraint.hold, record)} as soon as it can",
         )
     assert constraint.until is not None
     if constraint.hold[1] == "network":
-        what_came = f"what comes over {held} for the {_nth(constraint.hold[5])} time"
+        what_came = _news(constraint.hold, record)
         return f"hold {what_came} until {_passes(constraint.until, record)}", f"{what_came} delivered before {_passes(constraint.until, record)}"
     own = constraint.until[0] == constraint.hold[0]
     if constraint.hold[1] == "timer":
@@ -126,9 +129,16 @@ def _nth(number: int) -> str:
     return {1: "first", 2: "second", 3: "third"}.get(number, f"{number}th")
 
 
+def _news(identity: Identity, record: Record) -> str:
+    """What comes over a connection, or that it can be written to."""
+    name = identity[0]
+    time = f"for the {_nth(identity[5])} time"
+    return f"the news that {name} {time}" if name.endswith(_WRITABLE) else f"what comes over {name} {time}"
+
+
 def _passes(identity: Identity, record: Record) -> str:
     if identity[1] == "network":
-        return f"what comes over {_who(identity, record)} for the {_nth(identity[5])} time was delivered"
+        return f"{_news(identity, record)} was delivered"
     if identity[1] == "end":
         return f"{_who(identity, record)} ended"
     if identity[4] == 0:

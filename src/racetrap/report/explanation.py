@@ -22,6 +22,9 @@ def status(explanation: Explanation) -> str:
         doubts.append(f"replayed {finding.replayed[0]}/{finding.replayed[1]} only")
     if explanation.replays.shown < explanation.replays.of:
         doubts.append(f"the minimised run {explanation.replays.shown}/{explanation.replays.of} only")
+    alone = min((o.with_it for o in explanation.orderings), key=lambda count: count.shown / max(1, count.of), default=None)
+    if alone is not None and 2 * alone.shown < alone.of:
+        doubts.append(f"under these orders alone it fails in {alone} runs")
     shown, of = finding.stock_tries
     if of == 0:
         doubts.append(f"not tried on {_STOCK[is_threads(explanation)]}")
@@ -77,6 +80,8 @@ def _orderings(explanation: Explanation, paint: Paint) -> list[str]:
 
 
 def _flipped(ordering: Ordering) -> str:
+    if not ordering.with_it.shown:
+        return f"turned round or not, it does not fail again: {ordering.reversed} runs, as it stands: {ordering.with_it}"
     cured = "cured" if ordering.reversed.shown == 0 else "rarer" if ordering.cause else "not cured"
     return f"{'left open' if ordering.left_open else 'the other way round'}: {ordering.reversed} runs fail ({cured}); as it stands: {ordering.with_it}"
 
