@@ -4,7 +4,7 @@
     python bench/run.py markdown [FILE]
 
 Parts: speed flagship opponents stock determinism startup, and all of these without any; explain threads wire strategies
-peers.  Results are also written to
+peers newest.  Results are also written to
 bench/results/.  A missed floor is told in the table and does not change the exit code: a rate on a busy machine is
 no reason to fail.
 """
@@ -25,7 +25,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 LATEST = ROOT / "bench" / "results" / "latest.json"
 USUAL = ("speed", "flagship", "opponents", "stock", "determinism", "startup")
-PARTS = (*USUAL, "explain", "threads", "wire", "strategies", "peers")
+PARTS = (*USUAL, "explain", "threads", "wire", "strategies", "peers", "newest")
 
 
 def machine() -> str:

@@ -27,6 +27,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
+from . import sites
 from .schedule import ARRIVED, CANCEL, CLOCK, CONNECTION, FAULT, FAULTS, GO, HOLD, LATE, NEXT, Strategy
 
 INF = float("inf")
@@ -97,7 +98,7 @@ class Engine:
         self.gave_up = False
         """A thread waited for a connection until its patience was over: what the program does then is its answer to that."""
         self.longest = 0.0
-        """By how much a network arrival was late, at most, in virtual seconds."""
+        """By how much a network arrival was late, or how long a real peer said nothing while timers ran, at most, in virtual seconds."""
         self.held_sleep0 = False
         self.monitor: Any = None
         self.rest: Callable[[Engine, Any], bool] | None = None
@@ -289,6 +290,8 @@ class Engine:
             elif actors[at] == GO:
                 break
             else:
+                if not pending:
+                    self._peer_was_silent(timer)
                 self.now = max(self.now, timer)
                 self._mark_held()
         if self.trace is not None:
@@ -341,6 +344,11 @@ class Engine:
                 if now - arrival.due > self.longest and arrival.kind == "network":
                     self.longest = now - arrival.due
 
+    def _peer_was_silent(self, until: float) -> None:
+        """Nothing goes on inside but timers: if there is a real peer, it says nothing until then."""
+        if self.wire is not None and until - self.now > self.longest and self.wire.has_outside:
+            self.longest = until - self.now
+
     def _deliver(self, loop: Any, arrival: Arrival, timer: float) -> None:
         pending = self.pending
         pending.remove(arrival)
@@ -360,6 +368,8 @@ class Engine:
                 at = upcoming - IMMINENT
                 before = upcoming
         if at > now:
+            if not pending and arrival.kind == "sleep" and arrival.site is not None and not sites.is_user_code(arrival.site[0]):
+                self._peer_was_silent(at)  # a library's keepalive
             self.now = at
             self._mark_held()
         late = at - arrival.due

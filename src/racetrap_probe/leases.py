@@ -326,11 +326,16 @@ class Leases:
             lease = resource.lease
             if resource.owner is not pool or lease is None or lease.ended or lease.given or lease.in_vain or resource.shared:
                 continue
-            if resource.value is None:
-                self._gone(resource)
-                continue
-            found.append((resource, lease))
+            if resource.value is not None:
+                found.append((resource, lease))
         return found
+
+    def dropped(self, pool: Any) -> list[tuple[Resource, Lease]]:
+        """The leases of that pool whose resource is no more, though the pool still counts it among those it has."""
+        role = self.monitor.roles.pool(pool) or {}
+        known = [r for r in self.known.values() if r.owner is pool and r.lease is not None and not r.lease.ended and not r.lease.given and r.value is None]
+        missing = getattr(pool, role["size"], 0) - self.idle(pool) - len(self.open(pool)) if known and role.get("size") else 0
+        return [(r, r.lease) for r in known if r.lease is not None][:max(0, missing)]
 
     def is_empty(self, pool: Any, open_leases: int) -> bool:
         """With so many leases open, has that pool nothing more to lend?"""

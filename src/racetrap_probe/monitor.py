@@ -85,6 +85,8 @@ class Monitor:
         self.on_end: list[Callable[[], None]] = [f for o in self.oracles if (f := getattr(o, "at_end", None))]
         self.workload_failed = False
         self.hang_explained = ""
+        self.failure_explained: BaseException | None = None
+        """An error that is the consequence of a finding: the workload's failure by it is not reported as USER001 too."""
         self.queued: dict[type, bool] = {}
         self.hang_info: list[tuple[str, Any]] = []
 

@@ -6,11 +6,12 @@ A site in a result is a dict of path (relative to the project's root below it), 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import sysconfig
 from collections.abc import Iterator
-from types import CodeType, FrameType
+from types import AsyncGeneratorType, CodeType, FrameType
 from typing import Any
 
 _PROBE = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -150,15 +151,28 @@ def _frame_kind(code: CodeType) -> int:
     return 2 if code.co_name == "_run" and code.co_filename.endswith("events.py") else 0
 
 
+def awaited_by(awaitable: Any) -> Any:
+    """What a suspended coroutine or generator waits for; through the step of an async generator: that generator."""
+    inner = getattr(awaitable, "cr_await", None) or getattr(awaitable, "gi_yieldfrom", None) or getattr(awaitable, "ag_await", None)
+    if inner is not None and type(inner).__name__ in ("async_generator_asend", "async_generator_athrow"):
+        return next((part for part in gc.get_referents(inner) if isinstance(part, AsyncGeneratorType)), None)
+    return inner
+
+
+def frame_of(awaitable: Any) -> FrameType | None:
+    """The frame of a suspended coroutine, generator or async generator; None of anything else, and of one that has ended."""
+    frame: FrameType | None = getattr(awaitable, "cr_frame", None) or getattr(awaitable, "gi_frame", None) or getattr(awaitable, "ag_frame", None)
+    return frame
+
+
 def frames_of(coroutine: Any) -> Iterator[FrameType]:
     """The frames of a suspended coroutine's await chain, outermost first."""
     seen = 0
     while coroutine is not None and seen < 50:
-        frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None) or getattr(
-            coroutine, "ag_frame", None)
+        frame = frame_of(coroutine)
         if frame is not None:
             yield frame
-        coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "gi_yieldfrom", None)
+        coroutine = awaited_by(coroutine)
         seen += 1
 
 

@@ -45,16 +45,15 @@ class Request:
         self.chain: list[tuple[Any, Any, int, int, int]] = []
         """(weak reference to the coroutine, code, offset, line, id of its `self` or 0), outermost first."""
         coroutine = task.get_coro()
-        while getattr(coroutine, "cr_frame", None) is not None:
-            at = coroutine.cr_frame
+        while (at := sites.frame_of(coroutine)) is not None:
             if not sites.is_probe_file(at.f_code.co_filename):
                 self.chain.append((weakref.ref(coroutine), at.f_code, at.f_lasti, at.f_lineno, id(at.f_locals["self"]) if "self" in at.f_locals else 0))
-            coroutine = coroutine.cr_await
+            coroutine = sites.awaited_by(coroutine)
 
     def taken_by(self) -> tuple[Any, int, bool] | None:
         """Who took the CancelledError: (code, line, surely); None where every function it was thrown into is still at it."""
-        ended = [(code, offset, line) for ref, code, offset, line, _ in self.chain if (c := ref()) is None or c.cr_frame is None]
-        alive = [(code, offset, line) for ref, code, offset, line, _ in self.chain if (c := ref()) is not None and c.cr_frame is not None]
+        ended = [(code, offset, line) for ref, code, offset, line, _ in self.chain if (c := ref()) is None or sites.frame_of(c) is None]
+        alive = [(code, offset, line) for ref, code, offset, line, _ in self.chain if (c := ref()) is not None and sites.frame_of(c) is not None]
         for code, offset, line in reversed(ended):
             if flow.catches_cancellation(code, offset):
                 return code, line, True

@@ -32,6 +32,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import classes, library, probing, sites
+from ..loop import task_number
 from . import pool as pool_mod
 
 CODES = {"POOL006": "a slot of the pool is lost: its resource counts as used and nobody uses it"}
@@ -61,9 +62,9 @@ class Slots:
         mine = [resource for resource in leases.known.values() if resource.owner is pool and resource.lease is not None]
         missing = getattr(pool, role["size"], 0) - len(idle) - sum(1 for resource in mine if not resource.lease.ended)
         for resource in mine if missing > 0 else ():
-            if resource.lease.ended and not self._is_closed(resource) and not any(item is resource.value for item in idle):
+            if resource.lease.ended and not self._is_closed(resource) and (resource.value is None or not any(item is resource.value for item in idle)):
                 not_through = {id(pool), id(self.monitor), id(resource), id(leases), id(leases.known), id(mine), id(role)}
-                if not probing.held_by_the_living(resource.value, not_through, lambda container: False):
+                if resource.value is None or not probing.held_by_the_living(resource.value, not_through, lambda container: False):
                     self._report_gone(resource, pool, missing)
 
     def _is_closed(self, resource: Any) -> bool:
@@ -73,15 +74,16 @@ class Slots:
     def _report_gone(self, resource: Any, pool: Any, missing: int) -> None:
         cut = self._cut_short(pool)
         how = "was being returned when its borrower was cancelled" if resource.lease.return_cut else "returned to the pool, which lost it"
-        places = [(how, pool_mod.outside(resource, resource.lease.released))]
-        key = ",".join(f"{how.split()[0]} {site[0].co_qualname}:{site[1]}" for _, site in places if site)
+        returned = [(how, pool_mod.in_users_code(resource.lease.released) or pool_mod.outside(resource, resource.lease.released))]
+        cited, places = returned, returned
         if cut is not None and not resource.lease.return_cut:
-            of_pool = [(code, line) for _, code, _, line, owner in cut.chain if owner == id(pool)]
-            places = [("was cancelled in the pool", of_pool[-1]), ("used the pool", cut.stood), *places]
+            cited, left = self._where_it_left(cut, pool)
+            places = [*left, *returned]
+        key = ",".join(f"{role.split()[0]} {site[0].co_qualname}:{site[1]}" for role, site in cited if site)
         what = "whose return was cut short" if resource.lease.return_cut else "that had been returned to it"
         self.monitor.report(
             "POOL006", f"{type(pool).__name__} lost a {resource.kind} {what}",
-            key=key, resource=resource.kind, sites=[sites.as_site(site[0], site[1], role) for role, site in places if site],
+            key=key, resource=resource.kind, sites=[sites.as_site(site[0], site[1], role) for role, site in _once(places)],
             detail=[f"{resource.label} came back from its borrower; it is neither idle nor lent nor closed, and nobody holds it",
                     f"the pool still counts it: {missing} more than are idle or lent"])
 
@@ -117,14 +119,25 @@ class Slots:
         cited = [("waits for a slot", waits)]
         places = [*cited, ("waits", sites.user_site_of(task.get_coro()))]
         if cut is not None:
-            inside = [(code, line) for _, code, _, line, _ in cut.chain if not sites.is_standard(code)]
-            of_pool = [(code, line) for _, code, _, line, owner in cut.chain if owner == id(pool)]
-            cited = [("was cancelled in the pool", of_pool[-1]), ("was cancelled here", inside[-1])]
-            places = [*cited, ("used the pool", cut.stood), *places]
-        seen: set[Any] = set()
-        return cited, [p for p in places if p[1] is not None and not (p[1] in seen or seen.add(p[1]))]  # type: ignore[func-returns-value]
+            cited, left = self._where_it_left(cut, pool)
+            places = [*left, *places]
+        return cited, _once(places)
+
+    def _where_it_left(self, cut: Any, pool: Any) -> tuple[list[Any], list[Any]]:
+        """(the library's functions in which a cancellation met a user of the pool, these and whence the pool was used) as (role, site)."""
+        inside = [(code, line) for _, code, _, line, _ in cut.chain if not sites.is_standard(code)]
+        of_pool = [(code, line) for _, code, _, line, owner in cut.chain if owner == id(pool)]
+        cited = [("was cancelled in the pool", of_pool[-1]), ("was cancelled here", inside[-1])]
+        return cited, [*cited, ("used the pool", cut.stood)]
 
     def _cut_short(self, pool: Any) -> Any:
-        """The last cancellation of a task that was inside the pool."""
-        requests = list(self.monitor.cancelled.requests.values())
+        """The last cancellation of a task that was inside the pool, other than of the one that asks in vain now."""
+        now = task_number()
+        requests = [request for number, request in self.monitor.cancelled.requests.items() if number != now]
         return next((r for r in reversed(requests) if any(owner == id(pool) for *_, owner in r.chain)), None)
+
+
+def _once(places: list[Any]) -> list[Any]:
+    """Each site with its first role, those that are known."""
+    seen: set[Any] = set()
+    return [p for p in places if p[1] is not None and not (p[1] in seen or seen.add(p[1]))]  # type: ignore[func-returns-value]

@@ -81,10 +81,13 @@ class Twice:
     def _tell(self, first: Settling, again: Settling, error: BaseException | None) -> None:
         places = [(f"settled ({first.method})", _user(first.stack)), (f"settled again ({again.method})", _user(again.stack))]
         where = [sites.as_site(site[0], site[1], role) for role, site in places if site is not None]
+        certain = error is None or not again.handled
+        if certain:
+            self.monitor.failure_explained = error
         end = f"the second time {type(error).__name__} was raised" if error is not None else "both were sent"
         self.monitor.report(
             "ACK003", f"message settled ({first.method}) and settled again ({again.method})",
-            certain=error is None or not again.handled, key=",".join(f"{s['path']}:{s['line']}" for s in where), sites=where, detail=[end])
+            certain=certain, key=",".join(f"{s['path']}:{s['line']}" for s in where), sites=where, detail=[end])
 
 
 def _user(stack: sites.Stack) -> Any:

@@ -75,7 +75,7 @@ def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_sta
     injected = bool(monitor.engine.injected)
     late = monitor.engine.is_slow_world
     if outcome == "failed" and exception is not None:
-        if late and is_answer_to_deadline(error):
+        if (late and is_answer_to_deadline(error)) or (error is not None and error is monitor.failure_explained):
             return
         where = exception["sites"][-1:] if exception["sites"] else []
         place = f"{where[0]['path']}:{where[0]['function']}" if where else "?"
