@@ -338,5 +338,6 @@ def build(name: str, at: Path) -> Path:
         for path in target.rglob("*.py"):
             path.write_text(re.sub(r"\w+", lambda word: OTHER_WORDS.get(word.group(), word.group()), path.read_text()))
         for old, new in (("connection", "link"), ("message", "parcel"), ("pool", "ring"), ("broker", "depot")):
-            (target / "notifications" / f"{old}.py").rename(target / "notifications" / f"{new}.py")
+            for path in list(target.rglob(f"{old}.py")):
+                path.rename(path.with_name(f"{new}.py"))
     return target
