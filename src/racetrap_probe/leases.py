@@ -146,7 +146,8 @@ _CLOSE = frozenset(("close", "aclose", "shutdown", "stop", "drain", "dispose", "
 class _Other:
     """Hook of a pool's other methods: what is passed to one of them is no longer the borrower's alone."""
 
-    def __init__(self, closes: bool) -> None:
+    def __init__(self, name: str, closes: bool) -> None:
+        self.name = name
         self.closes = closes
 
     def enter(self, monitor: Any, owner: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
@@ -157,9 +158,10 @@ class _Other:
             resource = leases.known.get(id(value))
             if resource is not None and resource.value is value and resource.lease is not None:
                 resource.lease.given = True
-        return None
+        return (owner, sites.user_site(sys._getframe(1))) if self.closes and classes.name_of(type(owner)) in classes.library else None
 
-    def leave(self, monitor: Any, token: Any, result: Any) -> None: ...
+    def leave(self, monitor: Any, token: Any, result: Any) -> None:
+        monitor.pool_closed(token[0], self.name, token[1])
 
     def fail(self, monitor: Any, token: Any, error: BaseException) -> None: ...
 
@@ -465,7 +467,7 @@ def wrap_for_roles(cls: type, roles: Any) -> None:
         elif pool is not None and method in pool.get("return", ()):
             classes.wrap(cls, method, function, _Return(method))
         elif pool is not None:
-            classes.wrap(cls, method, function, _Other(method in _CLOSE or method in roles.closers.get(name, ())))
+            classes.wrap(cls, method, function, _Other(method, method in _CLOSE or method in roles.closers.get(name, ())))
         elif name in classes.library:
             for part in ("writes", "reads", "closes"):
                 if method in roles.resources.get(name, {}).get(part, ()):
