@@ -2,6 +2,8 @@ import time
 
 
 class Connection:
+    __module__ = "psycopg"
+
     def __init__(self):
         self.closed = self.broken = False
 
