@@ -173,7 +173,8 @@ _CLOSE = frozenset(("close", "aclose", "shutdown", "stop", "drain", "dispose", "
 class _Other:
     """Hook of a pool's other methods: what is passed to one of them is no longer the borrower's alone."""
 
-    def __init__(self, closes: bool) -> None:
+    def __init__(self, name: str, closes: bool) -> None:
+        self.name = name
         self.closes = closes
 
     def enter(self, monitor: Any, owner: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
@@ -188,13 +189,16 @@ class _Other:
             return None
         actor = loop.task_number()
         leases.closing.setdefault(actor, []).append((owner, sites.stack(3)))
-        return actor
+        return actor, owner, sites.user_site(sys._getframe(1)), classes.name_of(type(owner)) in classes.library
 
     def leave(self, monitor: Any, token: Any, result: Any) -> None:
-        monitor.leases.closing[token].pop()
+        actor, owner, site, of_library = token
+        monitor.leases.closing[actor].pop()
+        if of_library:
+            monitor.pool_closed(owner, self.name, site)
 
     def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
-        monitor.leases.closing[token].pop()
+        monitor.leases.closing[token[0]].pop()
 
 
 class _Use:
@@ -560,7 +564,7 @@ def wrap_for_roles(cls: type, roles: Any) -> None:
         elif pool is not None and method in pool.get("return", ()):
             classes.wrap(cls, method, function, _Return(method))
         elif pool is not None:
-            classes.wrap(cls, method, function, _Other(method in _CLOSE or method in roles.closers.get(name, ())))
+            classes.wrap(cls, method, function, _Other(method, method in _CLOSE or method in roles.closers.get(name, ())))
         elif name in classes.library:
             given = roles.resources.get(name, {})
             for part in ("writes", "reads", "closes", "returns"):

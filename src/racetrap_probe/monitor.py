@@ -23,6 +23,7 @@ from .oracles import (
     atom,
     callback,
     cancelled,
+    closed,
     early,
     hold,
     item,
@@ -65,13 +66,14 @@ class Monitor:
         self.unheard = unheard.Unheard(self)
         self.atoms = atoms.Atoms(self.atom.judge)
         self.lost = lost.Lost(self)
+        self.closed = closed.Closed(self)
         self.early = early.Early(self)
         self.multiple = multiple.Multiple(self)
         self.twice = twice.Twice(self)
         self.callbacks = callback.Callbacks(self)
         self.cancelled = cancelled.Cancelled(self)
         self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), hold.Hold(self), slots.Slots(self), self.deaths, self.callbacks, self.cancelled, self.locks, self.atom,
-                        self.unheard, wake.Wake(self), item.Item(self), self.lost]
+                        self.unheard, wake.Wake(self), item.Item(self), self.lost, self.closed]
         self.wakeups = Wakeups(loop.task_number)
         self.streams = Streams(self)
         self.taken: dict[int, tuple[Any, Any, int]] = {}
@@ -339,6 +341,11 @@ class Monitor:
             f = getattr(oracle, "on_close", None)
             if f is not None:
                 f(pool)
+
+    def pool_closed(self, pool: Any, method: str, site: Any) -> None:
+        """A library's pool was closed: its closing method has returned.  site: the user's line that called it."""
+        if not self.engine.quiet and self.engine.outcome is None:
+            self.closed.on_closed(pool, method, site)
 
     def starves(self, pool: Any) -> None:
         """A pool lent nothing to somebody who asked: its lending call raised."""

@@ -62,12 +62,10 @@ def _wire_of(world: Any) -> Any:
 
 
 def _site() -> Any:
-    frame: Any = sys._getframe(3)
-    first = frame
-    while frame is not None and not sites.is_user_code(frame.f_code):
+    frame: Any = sys._getframe(1)
+    while sites.is_probe_file(frame.f_code.co_filename) and frame.f_back is not None:
         frame = frame.f_back
-    frame = frame or first
-    return frame.f_code, frame.f_lineno
+    return sites.user_site(frame)
 
 
 def wait(world: Any, wants: Iterable[tuple[int, int]], timeout: float | None, site: Any, asks: bool = False) -> set[tuple[int, int]]:
@@ -84,7 +82,7 @@ def wait(world: Any, wants: Iterable[tuple[int, int]], timeout: float | None, si
     for fd, mask in wants:
         waiter.wants[held.watch(waiter, fd, mask, _nothing, (), site, asks)] = fd, mask
     try:
-        if not world.block(_WAITS, timeout) and not waiter.came:
+        if not world.block(_WAITS, timeout, site) and not waiter.came:
             world.engine.gave_up = True
     finally:
         for fd, mask in wants:

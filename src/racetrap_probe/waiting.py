@@ -49,6 +49,14 @@ def site_of_caller(worker: Any) -> Any:
     return None
 
 
+def site_in_package(worker: Any) -> Any:
+    """The line of an installed package at which a thread waits; None if it waits in the user's own code or the standard library's alone."""
+    frame = worker.frame()
+    while frame is not None and (sites.is_standard(frame.f_code) or sites.is_probe_file(frame.f_code.co_filename)):
+        frame = frame.f_back
+    return None if frame is None or lines.is_user(frame.f_code) else (frame.f_code, frame.f_lineno)
+
+
 def user_site(frame: Any) -> Any:
     """The innermost line of the user's own code at or above `frame`; None if there is none."""
     while frame is not None and not lines.is_user(frame.f_code):

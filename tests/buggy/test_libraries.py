@@ -55,3 +55,17 @@ def test_a_settle_of_many_that_takes_another_consumers_message_is_found() -> Non
 def test_settling_ones_own_messages_is_not_accused(way: str) -> None:
     report = hunt(["python", "many_at_once.py", way], HERE, *BUDGET)
     assert not report["findings"], told(report)
+
+
+def test_a_connection_that_is_open_in_a_closed_pool_is_found() -> None:
+    report = hunt(["python", "connected_after_close.py"], HERE, *BUDGET)
+    found = [f for f in report["findings"] if f["code"] == "POOL007"]
+    assert found, told(report)
+    assert found[0]["replayed"] == [10, 10]
+    assert found[0]["sites"][0]["function"] == "ConnectionPool.close"
+    assert found[0]["stock"] == "confirmed"
+
+
+def test_a_pool_that_looks_again_before_it_adds_is_not_accused() -> None:
+    report = hunt(["python", "connected_after_close.py", "again"], HERE, *BUDGET)
+    assert not report["findings"], told(report)

@@ -20,7 +20,8 @@ from bench.realbugs.environments import environment, made
 
 HERE = Path(__file__).parent
 PROGRAMS = sorted(path.stem for path in (HERE / "programs").glob("*.py"))
-SCHEDULES = {"aio_pika_consumer": 15, "nats_requests": 60, "psycopg_queries": 60, "sqlalchemy_engine": 100, "asyncpg_notify": 400}
+SCHEDULES = {"aio_pika_consumer": 15, "nats_requests": 60, "psycopg_queries": 60, "sqlalchemy_engine": 100, "asyncpg_notify": 400, "redis_threads": 40,
+             "psycopg_threads": 60}
 """Fewer than usual where a schedule takes long."""
 USUAL = 1000
 

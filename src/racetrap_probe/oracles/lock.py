@@ -148,7 +148,7 @@ class Lock:
                 return
 
     def _tell_threads(self, circle: list[Any]) -> None:
-        where, detail = [], []
+        where, inside, detail = [], [], []
         for worker in circle:
             stands = worker.user_site()
             lock = worker.waits
@@ -156,9 +156,12 @@ class Lock:
                 where.append(self.monitor.site_of(stands, f"{worker.name} waits", worker.actor, "wait"))
             if lock.taken is not None:
                 where.append(self.monitor.site_of(lock.taken, f"taken by {lock.owner.name}", lock.owner.actor, "lock"))
+            within = waiting.site_in_package(worker)
+            if within is not None:
+                inside.append(sites.as_site(within[0], within[1], f"{worker.name} waits, inside"))
             detail.append(f"{worker.name} waits at {sites.text(stands)} for the lock that {lock.owner.name} took at {sites.text(lock.taken)}")
         key = ",".join(sorted({f"{s['path']}:{s['line']}" for s in where}))
         title = (f"deadlock: {len(circle)} threads wait for each other's locks" if len(circle) > 1
                  else "deadlock: a thread waits for a lock it holds itself")
-        self.monitor.report("LOCK001", title, key=key, sites=where[:6], detail=detail)
+        self.monitor.report("LOCK001", title, key=key, sites=[*where[:6], *inside], detail=detail)
         self.monitor.explain_hang("LOCK001")

@@ -1,0 +1,72 @@
+"""Closed pools: what still lives in one.
+
+## What it does
+POOL007 reports a resource that stands idle in a library's pool after the pool was closed, and is open.
+
+## Why is this bad?
+Nobody will close it any more: the server keeps a connection for a program that has done with it, until the process ends.
+
+## Example
+    def add(self, conn):              # a worker that was still connecting
+        with self.lock:
+            self.idle.append(conn)    # close() has emptied the pool and returned, or does not look again
+
+## Use instead
+    def add(self, conn):
+        with self.lock:
+            if not self.closed:
+                self.idle.append(conn)
+                return
+        conn.close()
+
+## Certain when
+The pool's closing method has returned, the main thread's own code or the main coroutine is over, and the resource says of itself that it is open; the classes, the
+method and what the resource says are data of the library (roles/).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import classes, sites
+
+CODES = {"POOL007": "a resource is open in a pool that was closed"}
+
+
+class Closed:
+    def __init__(self, monitor: Any) -> None:
+        self.monitor = monitor
+        self.pools: dict[int, tuple[Any, Any, Any]] = {}
+        """By id: (pool, its closing method, where it was called)."""
+
+    def on_closed(self, pool: Any, method: str, site: Any) -> None:
+        self.pools.setdefault(id(pool), (pool, method, site))
+
+    def on_main_end(self, loop: Any) -> None:
+        self._look()
+
+    def on_threads_end(self, world: Any) -> None:
+        self._look()
+
+    def _look(self) -> None:
+        roles = self.monitor.roles
+        if self.monitor.recorder is not None:
+            return
+        for pool, method, site in self.pools.values():
+            name = classes.name_of(type(pool))
+            idle = [item for attribute in roles.pools.get(name, {}).get("home", ()) for item in getattr(pool, attribute, ())]
+            for item in idle:
+                says = roles.resources.get(classes.name_of(type(item)), {}).get("closed", ())
+                if says and not any(getattr(item, attribute, False) for attribute in says):
+                    self._tell(pool, method, site, item)
+                    break
+
+    def _tell(self, pool: Any, method: str, site: Any, item: Any) -> None:
+        kind, of_pool = type(item).__name__, getattr(type(pool), method)
+        code = getattr(of_pool, "racetrap_wraps", of_pool).__code__
+        where = [sites.as_site(code, code.co_firstlineno, "closed the pool, and it came afterwards")]
+        if site is not None:
+            where.append(sites.as_site(site[0], site[1], "closed the pool"))
+        self.monitor.report(
+            "POOL007", f"{kind} is open in a {type(pool).__name__} that was closed", key=f"{kind}:{where[0]['path']}:{where[0]['function']}",
+            resource=kind, sites=where, detail=["it came into the pool when close() had emptied it, and nobody closes it any more"])

@@ -1,0 +1,1 @@
+"""Stands for psycopg: a connection that says whether it is open."""
