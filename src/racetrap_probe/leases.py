@@ -221,7 +221,8 @@ class Leases:
                 self._gone(found)
             name = type(value).__qualname__
             self.counts[name] = number = self.counts.get(name, 0) + 1
-            found = self.known[id(value)] = Resource(value, f"{name} #{number}", _front_of(pool), pool)
+            found = self.known[id(value)] = Resource(
+                value, f"{name} #{number}", _front_of(pool), pool, self.monitor.roles.resources.get(classes.name_of(type(value)), {}))
             if found.library:
                 found.inner |= frozenset((self.monitor.roles.pool(pool) or {}).get("inner", ()))
         return found
@@ -242,13 +243,6 @@ class Leases:
             if resource.value is not None:
                 found.append((resource, lease))
         return found
-
-    def dropped(self, pool: Any) -> list[tuple[Resource, Lease]]:
-        """The leases of that pool whose resource is no more, though the pool still counts it among those it has."""
-        role = self.monitor.roles.pool(pool) or {}
-        known = [r for r in self.known.values() if r.owner is pool and r.lease is not None and not r.lease.ended and not r.lease.given and r.value is None]
-        missing = getattr(pool, role["size"], 0) - self.idle(pool) - len(self.open(pool)) if known and role.get("size") else 0
-        return [(r, r.lease) for r in known if r.lease is not None][:max(0, missing)]
 
     def is_empty(self, pool: Any, open_leases: int) -> bool:
         """With so many leases open, has that pool nothing more to lend?"""

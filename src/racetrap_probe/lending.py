@@ -39,14 +39,15 @@ class Lease:
 class Resource:
     """One object a pool lends out."""
 
-    def __init__(self, value: Any, label: str, pool: str, owner: Any) -> None:
+    def __init__(self, value: Any, label: str, pool: str, owner: Any, role: dict[str, Any]) -> None:
         self._value: Any = value
-        self._weak = is_missed(value)
+        self.kind_name = classes.name_of(type(value))
+        self.library = self.kind_name in classes.library
+        self._weak = bool(role.get("reclaims")) if self.library else is_missed(value)
         if self._weak:
             self._value = weakref.ref(value)
         self.owner = owner
         self.label = label
-        self.kind_name = classes.name_of(type(value))
         self.kind = self.kind_name.rpartition(":")[2]
         self.pool = pool
         self.lease: Lease | None = None
@@ -57,7 +58,6 @@ class Resource:
         self.returned_by: int = 0
         self.leftover: list[tuple[Lease, Any]] = []
         self.shared = False
-        self.library = self.kind_name in classes.library
         self.inner = frozenset(c.__qualname__ for c in (*type(value).__mro__, *type(owner).__mro__)) if self.library else frozenset()
         """Classes whose methods are the resource's or the pool's own."""
         self.closed = False

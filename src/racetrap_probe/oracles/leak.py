@@ -120,8 +120,7 @@ class Leak:
     def _judge(self, pool: Any, actor: int, waits: sites.Stack, closing: bool = False) -> bool:
         """Somebody gets nothing from that pool, or waits for its end: what it has lent, has anybody still got it?"""
         leases = self.monitor.leases
-        dropped = leases.dropped(pool)
-        held = [*leases.open(pool), *dropped]
+        held = leases.open(pool)
         if not held or not (closing or leases.is_empty(pool, len(held))):
             return False
         told = False
@@ -133,7 +132,7 @@ class Leak:
                 told = True
                 continue
             not_through = {id(pool), id(self.monitor), id(resource), id(leases), id(leases.known), id(held), *own}
-            if resource.value is not None and (actor in lease.actors or probing.held_by_the_living(resource.value, not_through, lambda container: False)):
+            if actor in lease.actors or probing.held_by_the_living(resource.value, not_through, lambda container: False):
                 continue
             told = True
             self.monitor.report(
