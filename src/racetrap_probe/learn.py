@@ -72,7 +72,7 @@ class Roles:
             self.closers[pool["class"]] = pool.get("close", [])
         for resource in known["resource"]:
             self.resources[resource["class"]] = {k: resource.get(k, []) for k in ("writes", "reads", "closes", "closed", "returns", "uses")}
-            self.resources[resource["class"]]["session"] = resource.get("session", "")
+            self.resources[resource["class"]] |= {"session": resource.get("session", ""), "reclaims": resource.get("reclaims", False)}
         self.queued = [name for name in self.queued if name not in {resource["class"] for resource in known["resource"]}]
 
     def add_settings(self, given: dict[str, Any]) -> None:

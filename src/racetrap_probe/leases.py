@@ -10,101 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import weakref
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from types import CodeType
 from typing import Any
 
 from . import classes, loop, messages, sites
 from .learn import QUEUES, containers_of, items_of, named_containers_of
+from .lending import Call, Lease, Resource, follow
 from .oracles import early
-
-
-class Lease:
-    """One lease; actors are the tasks that may use the resource during it."""
-
-    __slots__ = ("acquired", "actor", "actors", "began", "cut", "ended", "given", "gone", "how", "in_vain", "most", "number", "present", "released", "return_cut")
-
-    def __init__(self, number: int, actor: int, stack: sites.Stack, how: str) -> None:
-        self.how = how
-        self.number = number
-        self.actor = actor
-        self.actors = {actor}
-        self.acquired = stack
-        self.released: sites.Stack = ()
-        self.began: int | None = None
-        self.gone: int | None = None
-        """In a recorded run: the events that began and ended it."""
-        self.ended = False
-        self.given = False
-        """Somebody passed the resource to another method of the pool, or closed it."""
-        self.most = 0
-        """The most resources the pool had been seen to have when this lease began."""
-        self.cut = ""
-        self.return_cut = False
-        """The call that returned the resource was cut short by a cancellation."""
-        self.in_vain = False
-        """The borrower was handed the resource and left by cancellation before it could know."""
-        self.present: frozenset[int] = frozenset()
-
-
-class Resource:
-    """One object a pool lends out."""
-
-    def __init__(self, value: Any, label: str, pool: str, owner: Any) -> None:
-        self._value: Any = value
-        self._weak = _is_missed(value)
-        if self._weak:
-            self._value = weakref.ref(value)
-        self.owner = owner
-        self.label = label
-        self.kind_name = classes.name_of(type(value))
-        self.kind = self.kind_name.rpartition(":")[2]
-        self.pool = pool
-        self.lease: Lease | None = None
-        self.last: dict[int, Lease] = {}
-        self.calls: list[Call] = []
-        self.leases = 0
-        self.returned_again: sites.Stack = ()
-        self.returned_by: int = 0
-        self.leftover: list[tuple[Lease, Any]] = []
-        self.shared = False
-        self.library = self.kind_name in classes.library
-        self.inner = frozenset(c.__qualname__ for c in (*type(value).__mro__, *type(owner).__mro__)) if self.library else frozenset()
-        """Classes whose methods are the resource's or the pool's own."""
-        self.closed = False
-        """It was closed by a call that ends it."""
-        self.unanswered: list[tuple[Lease | None, sites.Stack]] = []
-        """Requests that were sent and not answered yet: the lease each belongs to, and from where it was sent."""
-
-    @property
-    def value(self) -> Any:
-        """The object; None once it is gone."""
-        return self._value() if self._weak else self._value
-
-
-def _is_missed(value: Any) -> bool:
-    """Does somebody act on the end of that object (a finalizer, a weak reference), so that it must not be kept alive?"""
-    if hasattr(type(value), "__del__"):
-        return hasattr(value, "__weakref__")
-    callbacks = [ref.__callback__ for ref in weakref.getweakrefs(value)]
-    return any(isinstance(c, weakref.finalize) or getattr(c, "__module__", "") not in ("_weakrefset", "weakref") for c in callbacks if c is not None)
-
-
-class Call:
-    """A call of one of the resource's methods in progress."""
-
-    __slots__ = ("actor", "event", "lease", "name", "resource", "stack", "told")
-
-    def __init__(self, resource: Resource, actor: int, name: str, lease: Lease | None, stack: sites.Stack) -> None:
-        self.resource = resource
-        self.actor = actor
-        self.name = name
-        self.lease = lease
-        self.stack = stack
-        self.told = False
-        self.event: int | None = None
-        """In a recorded run: the event that began it."""
 
 
 class _Lend:
@@ -312,7 +225,8 @@ class Leases:
                 self._gone(found)
             name = type(value).__qualname__
             self.counts[name] = number = self.counts.get(name, 0) + 1
-            found = self.known[id(value)] = Resource(value, f"{name} #{number}", _front_of(pool), pool)
+            found = self.known[id(value)] = Resource(
+                value, f"{name} #{number}", _front_of(pool), pool, self.monitor.roles.resources.get(classes.name_of(type(value)), {}))
             if found.library:
                 found.inner |= frozenset((self.monitor.roles.pool(pool) or {}).get("inner", ()))
         return found
@@ -333,13 +247,6 @@ class Leases:
             if resource.value is not None:
                 found.append((resource, lease))
         return found
-
-    def dropped(self, pool: Any) -> list[tuple[Resource, Lease]]:
-        """The leases of that pool whose resource is no more, though the pool still counts it among those it has."""
-        role = self.monitor.roles.pool(pool) or {}
-        known = [r for r in self.known.values() if r.owner is pool and r.lease is not None and not r.lease.ended and not r.lease.given and r.value is None]
-        missing = getattr(pool, role["size"], 0) - self.idle(pool) - len(self.open(pool)) if known and role.get("size") else 0
-        return [(r, r.lease) for r in known if r.lease is not None][:max(0, missing)]
 
     def is_empty(self, pool: Any, open_leases: int) -> bool:
         """With so many leases open, has that pool nothing more to lend?"""
@@ -524,13 +431,6 @@ class Leases:
             for entered, value in resource.leftover:
                 if value is result and entered is not lease and not any(v is value for v in _contents(resource.value)):
                     self.monitor.stale_state(resource, call, entered, value)
-
-
-def follow(value: Any, path: str) -> Any:
-    """The attribute at the end of a dotted path; None where there is none."""
-    for name in path.split("."):
-        value = getattr(value, name, None)
-    return value
 
 
 def _front_of(pool: Any) -> str:

@@ -19,6 +19,7 @@
     closed = ["is_closed"]        # attributes; one that is true says that it is of no use any more
     returns = ["release"]         # its own calls that give it back
     uses = ["execute"]            # calls that only its borrower may make
+    reclaims = true               # dropped by its borrower, it gives itself back
     session = "inner.channel"     # attribute, dotted: what messages name as the channel they came over
 
     [[slots]]                     # a class that keeps the resources of its callers itself

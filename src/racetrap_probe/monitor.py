@@ -17,7 +17,8 @@ from typing import Any
 
 from . import atoms, classes, current, library, loop, probing, sites
 from .learn import Roles
-from .leases import Call, Lease, Leases, Resource
+from .leases import Leases
+from .lending import Call, Lease, Resource
 from .oracles import (
     ack,
     atom,

@@ -59,7 +59,7 @@ def test_settling_ones_own_messages_is_not_accused(way: str) -> None:
 
 def test_a_connection_that_is_open_in_a_closed_pool_is_found() -> None:
     report = hunt(["python", "connected_after_close.py"], HERE, *BUDGET)
-    found = [f for f in report["findings"] if f["code"] == "POOL007"]
+    found = [f for f in report["findings"] if f["code"] == "POOL008"]
     assert found, told(report)
     assert found[0]["replayed"] == [10, 10]
     assert found[0]["sites"][0]["function"] == "ConnectionPool.close"

@@ -1,7 +1,7 @@
 """Closed pools: what still lives in one.
 
 ## What it does
-POOL007 reports a resource that stands idle in a library's pool after the pool was closed, and is open.
+POOL008 reports a resource that stands idle in a library's pool after the pool was closed, and is open.
 
 ## Why is this bad?
 Nobody will close it any more: the server keeps a connection for a program that has done with it, until the process ends.
@@ -30,7 +30,7 @@ from typing import Any
 
 from .. import classes, sites
 
-CODES = {"POOL007": "a resource is open in a pool that was closed"}
+CODES = {"POOL008": "a resource is open in a pool that was closed"}
 
 
 class Closed:
@@ -68,5 +68,5 @@ class Closed:
         if site is not None:
             where.append(sites.as_site(site[0], site[1], "closed the pool"))
         self.monitor.report(
-            "POOL007", f"{kind} is open in a {type(pool).__name__} that was closed", key=f"{kind}:{where[0]['path']}:{where[0]['function']}",
+            "POOL008", f"{kind} is open in a {type(pool).__name__} that was closed", key=f"{kind}:{where[0]['path']}:{where[0]['function']}",
             resource=kind, sites=where, detail=["it came into the pool when close() had emptied it, and nobody closes it any more"])

@@ -34,7 +34,7 @@ import asyncio
 import gc
 from typing import Any
 
-from .. import probing, probing_threads, sites
+from .. import classes, probing, probing_threads, sites
 from ..learn import QUEUES
 from ..loop import task_number as current_actor
 from ..schedule import name_of as name_of_actor
@@ -45,6 +45,8 @@ CODES = {"POOL005": "a resource of the pool was lent and is lost"}
 MOST_CHECKS = 12
 """Forked questions about one acquire site in one worker; each costs milliseconds."""
 MOST_PROBES = 300
+MOST_REFUSALS = 200
+"""So often in one worker everything alive is looked through because a pool refused somebody; each time costs milliseconds."""
 
 
 class Leak:
@@ -137,14 +139,16 @@ class Leak:
                     self.monitor.explain_hang("POOL005")
 
     def on_starving(self, pool: Any) -> None:
-        actor = current_actor()
-        self._judge(pool, actor, self.monitor.leases.asking[actor][-1][1])
+        asked, name = self.monitor.roles.asked, f"refused by {classes.name_of(type(pool))}"
+        asked[name] = asked.get(name, 0) + 1
+        if asked[name] <= MOST_REFUSALS:
+            actor = current_actor()
+            self._judge(pool, actor, self.monitor.leases.asking[actor][-1][1])
 
     def _judge(self, pool: Any, actor: int, waits: sites.Stack, closing: bool = False) -> bool:
         """Somebody gets nothing from that pool, or waits for its end: what it has lent, has anybody still got it?"""
         leases = self.monitor.leases
-        dropped = leases.dropped(pool)
-        held = [*leases.open(pool), *dropped]
+        held = leases.open(pool)
         if not held or not (closing or leases.is_empty(pool, len(held))):
             return False
         told = False
@@ -156,7 +160,7 @@ class Leak:
                 told = True
                 continue
             not_through = {id(pool), id(self.monitor), id(resource), id(leases), id(leases.known), id(held), *own}
-            if resource.value is not None and (actor in lease.actors or probing.held_by_the_living(resource.value, not_through, lambda container: False)):
+            if actor in lease.actors or probing.held_by_the_living(resource.value, not_through, lambda container: False):
                 continue
             told = True
             self.monitor.report(
@@ -170,6 +174,8 @@ class Leak:
     def _parts(self, pool: Any) -> set[int]:
         """By id: the objects of the pool's library that belong to pools, and whose holding something means nothing."""
         names = (self.monitor.roles.pool(pool) or {}).get("inner", ())
+        if not names:
+            return set()
         package = type(pool).__module__.partition(".")[0]
         return {id(value) for value in gc.get_objects() if type(value).__qualname__ in names and type(value).__module__.partition(".")[0] == package}
 

@@ -62,9 +62,9 @@ class Slots:
         mine = [resource for resource in leases.known.values() if resource.owner is pool and resource.lease is not None]
         missing = getattr(pool, role["size"], 0) - len(idle) - sum(1 for resource in mine if not resource.lease.ended)
         for resource in mine if missing > 0 else ():
-            if resource.lease.ended and not self._is_closed(resource) and (resource.value is None or not any(item is resource.value for item in idle)):
+            if resource.lease.ended and resource.value is not None and not self._is_closed(resource) and not any(item is resource.value for item in idle):
                 not_through = {id(pool), id(self.monitor), id(resource), id(leases), id(leases.known), id(mine), id(role)}
-                if resource.value is None or not probing.held_by_the_living(resource.value, not_through, lambda container: False):
+                if not probing.held_by_the_living(resource.value, not_through, lambda container: False):
                     self._report_gone(resource, pool, missing)
 
     def _is_closed(self, resource: Any) -> bool:
