@@ -205,3 +205,12 @@ def test_orders_that_do_not_make_it_fail_again_are_said_in_the_first_line() -> N
         made = explanation(orderings=[msgspec.structs.replace(ordering, with_it=Count(shown=shown, of=20))])
         first = text.render(made, Paint(False)).splitlines()[0]
         assert (f"fails in {shown} of 20 runs" in first) is said
+
+
+def test_an_order_that_was_not_turned_round_is_not_called_cured() -> None:
+    (ordering,) = explanation().orderings
+    made = explanation(orderings=[msgspec.structs.replace(ordering, reversed=Count(shown=0, of=0))])
+    for said in (text.render(made, Paint(False)), html.render([made])):
+        assert "not turned round, the time was up" in said
+        assert "(cured)" not in said
+        assert "0 of 0" not in said

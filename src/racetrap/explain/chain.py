@@ -58,10 +58,17 @@ def links(record: Record, violation: Violation, orderings: Sequence[Ordering] = 
     seen: dict[int, Link] = {}
     unplaced: list[Link] = []
     told = violation.event if violation.event is not None else len(record.events)
+    vain = _vain(record, told, violation)
     for site in violation.sites:
         if site.role == "called" and violation.code.startswith("USER"):
             continue  # where the exception went through: the text of the finding has it
-        event = _event_of(site, record, told)
+        if vain is not None and site.role == "left by cancellation":
+            mine = [e for e in record.events[vain.number : told] if e.actor == vain.actor]
+            event = next((e for e in mine if e.kind in ("raise", "wait", "end")), None)
+            if event is None or event.kind != "raise":
+                continue  # it is told with the wake-up
+        else:
+            event = _event_of(site, record, vain.number if vain is not None and site.role.startswith("given") else told)
         role = site.role.partition(" (")[0]
         if event is None:
             unplaced.append(Link(text=f"{words.short(site.function)} {_PLACED_BY_ROLE.get(role, role)}", reason=_reason(role), site=site))
@@ -81,9 +88,11 @@ def links(record: Record, violation: Violation, orderings: Sequence[Ordering] = 
             seen.setdefault(link.events[0], link)
     for link in _overtaken(record, told):
         seen.setdefault(link.events[0], link)
-    if violation.code in ("WAKE002", "ITEM002"):
-        for link in _woken_in_vain(record, told, set(seen)):
+    if vain is not None:
+        for link in _woken_in_vain(record, vain, set(seen)):
             seen.setdefault(link.events[0], link)
+    for link in _cancelled_by(record, list(seen)):
+        seen.setdefault(link.events[0], link)
     for link in _way_out(record, violation):
         seen.setdefault(link.events[0], link)
     first = [link for link in unplaced if link.site is not None and link.site.role.partition(" (")[0] in _FIRST]
@@ -173,13 +182,17 @@ def _by_the_orders(record: Record, told: int, orderings: Sequence[Ordering]) -> 
     return found
 
 
-def _woken_in_vain(record: Record, told: int, seen: set[int]) -> list[Link]:
-    """Who gave a wake-up to a task that had been cancelled: the one that is told already, or else the last."""
+def _vain(record: Record, told: int, violation: Violation) -> Event | None:
+    """The wake-up in vain that a violation is about: of whoever left where it says, or else the last one."""
+    if violation.code not in ("WAKE002", "ITEM002"):
+        return None
     vain = [e for e in record.events[:told] if e.kind == "vain"]
-    left = {record.events[n].actor for n in seen if record.events[n].kind == "raise"}
-    event = next((e for e in reversed(vain) if e.actor in left), vain[-1] if vain else None)
-    if event is None:
-        return []
+    places = {(s.path, s.line) for s in violation.sites if s.role == "left by cancellation"}
+    return next((e for e in reversed(vain) if (e.path, e.line) in places), vain[-1] if vain else None)
+
+
+def _woken_in_vain(record: Record, event: Event, seen: set[int]) -> list[Link]:
+    """Who gave a wake-up to a task that had been cancelled."""
     who = words.who(record.actors[event.actor])
     found = [Link(text=f"{who} is woken when it has been cancelled", reason="it leaves instead of going on", events=[event.number], site=words.site(event))]
     if event.after >= 0 and event.after not in seen and record.events[event.after].kind not in ("deliver", "timer"):
@@ -188,6 +201,27 @@ def _woken_in_vain(record: Record, told: int, seen: set[int]) -> list[Link]:
             Link(text=f"{words.who(record.actors[giver.actor])} {words.what(giver)}", reason=f"this wakes {who}", events=[giver.number], site=words.site(giver))
         )
     return found
+
+
+def _cancelled_by(record: Record, numbers: list[int]) -> list[Link]:
+    """What cancelled those who leave by CancelledError, or are woken when they have been cancelled: a deadline, or somebody's call."""
+    found: dict[int, Link] = {}
+    for number in numbers:
+        event = record.events[number]
+        if event.kind != "vain" and (event.kind, event.object) != ("raise", "CancelledError"):
+            continue
+        asked = [e for e in record.events[:number] if e.kind == "cancel" and e.object == f"task {event.actor}"]
+        if not asked:
+            continue
+        cause = asked[-1]
+        while cause.after >= 0 and cause.kind != "timer" and (cause.actor == 0 or cause.kind == "callback"):
+            cause = record.events[cause.after]
+        cause = cause if cause.kind == "timer" else asked[-1]
+        text = f"{words.who(record.actors[cause.actor])}{':' if cause.kind == 'timer' else ''} {words.what(cause)}"
+        found[cause.number] = Link(
+            text=text, reason=f"this cancels {words.who(record.actors[event.actor])}", events=[cause.number], site=words.site(cause)
+        )
+    return list(found.values())
 
 
 def _event_of(site: Site, record: Record, end: int) -> Event | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from racetrap.explain import words
 from racetrap.explain.lab import Lab, Trial
@@ -14,10 +14,12 @@ LINES = 24
 CONTEXT = 2
 
 
-async def difference(lab: Lab, state: Sequence[Constraint], failing: Record) -> Difference | None:
+async def difference(lab: Lab, state: Sequence[Constraint], failing: Record, over: Callable[[], bool]) -> Difference | None:
     """Compare with the passing run that leaves one constraint out and stays the same for longest; None: none passes."""
     best: tuple[int, Record, str] | None = None
     for at, constraint in enumerate(state):
+        if over():
+            break
         others = (*state[:at], *state[at + 1 :])
         tried = await lab.one(Trial(constraints=others, book="steps"))
         if tried.result is None or lab.fails(tried):

@@ -85,7 +85,7 @@ class Course:
             record = Record(failing.book)
             replays = await self._replays(failing)
             orderings, base = await self._flips(state, record)
-            difference = await compare.difference(lab, state, record) if state else None
+            difference = await compare.difference(lab, state, record, self._budget.until(0.9, len(state) + 1)) if state else None
             likelihood = None
             if lab.mode == "in-process":
                 likelihood = await curve.likelihood(lab, failing.decisions, record, self._budget.until(0.95, MEASURING, optional=True))
@@ -238,7 +238,7 @@ class Course:
         noise: list[Ordering] = []
         needed: dict[Constraint, Count] = {}
         while True:
-            orderings = [await flip.flip(lab, left, at, record, with_it, 1 if over() else runs) for at in range(len(left))]
+            orderings = [await flip.flip(lab, left, at, record, with_it, 0 if over() else runs) for at in range(len(left))]
             orderings = [flip.left_open(o, needed[o.constraint]) if o.constraint in needed else o for o in orderings]
             doubtful = [o for o in orderings if not o.cause]
             if not doubtful or over() or not with_it.shown:
@@ -289,7 +289,10 @@ def counterfactual(causes: list[Ordering], base: Count) -> str:
         if base.shown == base.of:
             return f"Nothing has to be late: {base} schedules fail, whatever comes when."
         return f"With nothing held, {base} schedules fail."
-    cure = min(causes, key=lambda o: (o.reversed.shown / max(1, o.reversed.of), -(o.held or 0)))
+    flipped = [o for o in causes if o.reversed.of]
+    if not flipped:
+        return f"No order was turned round, the time was up; as it stands, {causes[0].with_it} schedules fail; with nothing held, {base}."
+    cure = min(flipped, key=lambda o: (o.reversed.shown / max(1, o.reversed.of), -(o.held or 0)))
     return (
         f"With {cure.reverse}, {cure.reversed} schedules fail; as it stands, {cure.with_it}; with nothing held, {base}."
     )

@@ -18,7 +18,7 @@ CONTINUATIONS = 20
 
 def continuations(count: int) -> list[tuple[int | str, int] | None]:
     """Who decides what is left open, in that many runs."""
-    return [None, *(("calm", seed) for seed in range(1, count))]
+    return [None, *(("calm", seed) for seed in range(1, count))] if count else []
 
 
 async def count(lab: Lab, constraints: Sequence[Constraint], runs: int) -> Count:
@@ -65,7 +65,7 @@ async def flip(lab: Lab, state: Sequence[Constraint], at: int, record: Record, w
 
     Args:
         with_it: how often the whole set fails.
-        runs: so many continuations.
+        runs: so many continuations; 0: it is told, and not tried.
     """
     mine = state[at]
     others = (*state[:at], *state[at + 1 :])
@@ -73,7 +73,7 @@ async def flip(lab: Lab, state: Sequence[Constraint], at: int, record: Record, w
     constraints = (opposite, *others) if opposite is not None else others
     tried = await lab.run([Trial(constraints=constraints, rest=rest) for rest in continuations(runs)])
     made = [t for t in tried if opposite is None or (t.kept and t.kept[0] == "kept")]
-    if opposite is not None and len(made) < len(tried) // 2:
+    if opposite is not None and tried and len(made) < max(1, len(tried) // 2):
         opposite = None  # it cannot be made: then nothing is held
         made = tried = await lab.run([Trial(constraints=others, rest=rest) for rest in continuations(runs)])
     turned = Count(shown=sum(lab.fails(t) for t in made), of=len(made))

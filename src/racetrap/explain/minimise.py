@@ -20,6 +20,7 @@ class Minimiser:
 
     *Legal steps.*  A step replaces the state by another set, and is taken only if that set was run and failed.  There are three, in this order:
 
+    0. The start: the constraints between those who have a part in the violation, if they make it fail; otherwise all.
     1. `reduce`: leave constraints out (delta debugging, Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", TSE 2002).  Its end is
        a set from which none can be left out alone.
     2. `anchor`: hold the same thing until an earlier event.  What an event has to wait for is often much earlier than what it happened to wait for in the

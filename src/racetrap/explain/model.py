@@ -20,7 +20,8 @@ Identity = tuple[str, str, str, str, int, int]
 class Constraint(Data, frozen=True, kw_only=True):
     """Hold one arrival or timer until an event of somebody else, or (about) until just before another arrival or timer.
 
-    Where the held thing's kind is "cancel" it is a fault: that task is cancelled right after the event.
+    What is held can be a place at which a thread stands ("line", "point", "blocks", "begin"): it goes no further until the event.
+    Where the held thing's kind is "cancel" ("reset", "error") it is a fault: that task is cancelled (that connection struck) right after the event.
     """
 
     hold: Identity

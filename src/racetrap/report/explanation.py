@@ -80,6 +80,8 @@ def _orderings(explanation: Explanation, paint: Paint) -> list[str]:
 
 
 def _flipped(ordering: Ordering) -> str:
+    if not ordering.reversed.of:
+        return f"not turned round, the time was up; as it stands: {ordering.with_it}"
     if not ordering.with_it.shown:
         return f"turned round or not, it does not fail again: {ordering.reversed} runs, as it stands: {ordering.with_it}"
     cured = "cured" if ordering.reversed.shown == 0 else "rarer" if ordering.cause else "not cured"
