@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from ..schedule import Strategy
 from .pct import Pct
+from .pos import Pos
 from .random_walk import RandomWalk
 from .stock import Stock
 
-NAMES = ("random", "pct", "pct-events")
+NAMES = ("random", "pct", "pct-events", "pos")
 
 
 class Portfolio:
-    """Deals out strategies by index: the default run once, then of every four a random walk, PCT, and PCT at events twice."""
+    """Deals out strategies by index: the default run once, then of every five a random walk, PCT, PCT at events twice, and POS."""
 
     def __init__(self, only: str | None = None) -> None:
         self.stock = Stock()
         events = Pct(at_events=True)
-        dealt: list[Strategy] = [RandomWalk(), events, Pct(), events]
+        dealt: list[Strategy] = [RandomWalk(), events, Pct(), events, Pos()]
         self.members = [s for s in dealt if only in (None, s.name)]
         if not self.members:
             raise ValueError(f"unknown strategy {only!r}; there are {', '.join(NAMES)}")
