@@ -3,7 +3,7 @@
     python bench/run.py [PART...] [--quick] [--json FILE]
     python bench/run.py markdown [FILE]
 
-Parts: speed flagship opponents stock determinism startup, and all of these without any; peers.  Results are also written to
+Parts: speed flagship opponents stock determinism startup, and all of these without any; threads, strategies, wire, peers.  Results are also written to
 bench/results/.  A missed floor is told in the table and does not change the exit code: a rate on a busy machine is
 no reason to fail.
 """
@@ -24,7 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 LATEST = ROOT / "bench" / "results" / "latest.json"
 USUAL = ("speed", "flagship", "opponents", "stock", "determinism", "startup")
-PARTS = (*USUAL, "threads", "peers")
+PARTS = (*USUAL, "threads", "strategies", "wire", "peers")
 
 
 def machine() -> str:
