@@ -99,7 +99,7 @@ class Monitor:
         if actor is None:
             actor = loop.task_number()
         self.rows.append((kind, actor, what, site, self.engine.now))
-        self.engine.strategy.noticed(actor)
+        self.engine.strategy.noticed(actor, what.partition(".")[0])
         if self.engine.book is not None and what:
             return self.engine.book.record(kind, actor, what, site, stack=stack)
         return None

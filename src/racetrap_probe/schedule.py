@@ -92,8 +92,8 @@ class Strategy(Protocol):
     def pick(self, kind: int, actors: list[int]) -> int:
         """Choose one of `actors` (their order is the stock order; 0 is the default) -> its index."""
 
-    def noticed(self, actor: int) -> None:
-        """An interesting event: a lease began or ended, a lock was taken, a resource was called."""
+    def noticed(self, actor: int, what: str = "") -> None:
+        """An interesting event: a lease began or ended, a lock was taken, a resource was called.  what: the resource; "" where it has no name."""
 
     def end(self, decisions: int) -> None:
         """The execution is over and had that many decisions."""
@@ -169,7 +169,7 @@ class Replay:
             expected = f"{self.recorded[at][2]} of {self.recorded[at][0]}" if self.recorded else "the default run"
             self.diverged = {"decision": at, "expected": expected, "got": got}
 
-    def noticed(self, actor: int) -> None:
+    def noticed(self, actor: int, what: str = "") -> None:
         pass
 
     def end(self, decisions: int) -> None:

@@ -129,6 +129,8 @@ class Wire:
         self._register(connection)
         if handle is None:
             return False
+        if mask == select.POLLIN and connection.due is not None and handle in handle._loop._ready:  # type: ignore[attr-defined]
+            connection.due = None  # delivered, and whoever it was for leaves before it is called: it comes again for the next one
         handle.cancel()
         return True
 
@@ -150,6 +152,16 @@ class Wire:
             self.connections.append(known)
         return known
 
+    def _known(self, fd: int) -> Connection | None:
+        """The connection of that descriptor; None too where a closed one had the same number."""
+        connection = self.by_fd.get(fd)
+        if connection is None or connection.handles:
+            return connection  # a descriptor that is watched was not closed meanwhile
+        try:
+            return connection if os.fstat(fd).st_ino == connection.inode else None
+        except OSError:
+            return None
+
     # --------------------------------------------------------------- faults
     def in_use(self) -> list[int]:
         """Numbers of the connections somebody reads from or writes to."""
@@ -170,7 +182,7 @@ class Wire:
         Raises:
             OSError: a fault was injected there.
         """
-        connection = self.by_fd.get(fd)
+        connection = self._known(fd)
         if connection is not None and connection.broken is not None:
             error = connection.broken
             if not connection.broken_for_good:
@@ -322,7 +334,7 @@ class Wire:
         Raises:
             BlockingIOError: nothing was delivered.
         """
-        connection = self.by_fd.get(fd)
+        connection = self._known(fd)
         if connection is None:
             if not stat_is_socket(fd):
                 return None
@@ -333,7 +345,7 @@ class Wire:
         return size if connection.stream and not connection.listens else 1 << 30
 
     def wrote(self, fd: int) -> None:
-        connection = self.by_fd.get(fd)
+        connection = self._known(fd)
         if connection is None:
             return
         connection.writes += 1

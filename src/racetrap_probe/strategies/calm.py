@@ -21,7 +21,7 @@ class Calm:
     def pick(self, kind: int, actors: list[int]) -> int:
         return int(self.random() * len(actors)) if self.random() < self.often else 0
 
-    def noticed(self, actor: int) -> None:
+    def noticed(self, actor: int, what: str = "") -> None:
         pass
 
     def end(self, decisions: int) -> None:

@@ -155,8 +155,8 @@ class Ordered:
         del self.about[item]
         return True
 
-    def noticed(self, actor: int) -> None:
-        self.rest.noticed(actor)
+    def noticed(self, actor: int, what: str = "") -> None:
+        self.rest.noticed(actor, what)
 
     def end(self, decisions: int) -> None:
         self.rest.end(decisions)

@@ -57,7 +57,7 @@ class Pct:
         self.step += 1
         return best
 
-    def noticed(self, actor: int) -> None:
+    def noticed(self, actor: int, what: str = "") -> None:
         if self.seen in self.events:
             self.low -= 1.0
             self.priority[actor] = self.low

@@ -38,8 +38,8 @@ class Prefix:
             return self.record.pick(kind, actors)
         return self.rest.pick(kind, actors)
 
-    def noticed(self, actor: int) -> None:
-        self.rest.noticed(actor)
+    def noticed(self, actor: int, what: str = "") -> None:
+        self.rest.noticed(actor, what)
 
     def end(self, decisions: int) -> None:
         self.rest.end(decisions)

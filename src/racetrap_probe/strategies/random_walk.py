@@ -32,7 +32,7 @@ class RandomWalk:
             return 0
         return int(self.random() * len(actors))
 
-    def noticed(self, actor: int) -> None:
+    def noticed(self, actor: int, what: str = "") -> None:
         pass
 
     def end(self, decisions: int) -> None:

@@ -12,7 +12,7 @@ class Stock:
     def pick(self, kind: int, actors: list[int]) -> int:
         return 0
 
-    def noticed(self, actor: int) -> None:
+    def noticed(self, actor: int, what: str = "") -> None:
         pass
 
     def end(self, decisions: int) -> None:
