@@ -17,15 +17,17 @@ NAMES = ("random", "pct", "pct-events", "pos")
 
 
 class Portfolio:
-    """Deals out strategies by index: the default run once, then of every five a random walk, PCT, POS, and PCT at events twice."""
+    """Deals out strategies by index: the default run once, then of every five a random walk, PCT, PCT at events twice, and POS."""
 
     def __init__(self, only: str | None = None) -> None:
+        """only: the names of those that are dealt, with commas between them; None: all."""
+        names = NAMES if only is None else only.split(",")
         self.stock = Stock()
         events = Pct(at_events=True)
         dealt: list[Strategy] = [RandomWalk(), events, Pct(), events, Pos()]
-        self.members = [s for s in dealt if only in (None, s.name)]
-        if not self.members:
-            raise ValueError(f"unknown strategy {only!r}; there are {', '.join(NAMES)}")
+        self.members = [s for s in dealt if s.name in names]
+        if unknown := [name for name in names if name not in NAMES]:
+            raise ValueError(f"unknown strategy {unknown[0]!r}; there are {', '.join(NAMES)}")
 
     @property
     def names(self) -> list[str]:

@@ -27,7 +27,7 @@ class Keyed:
         taken = self.choices.get((*key, self.seen[key]))
         return actors.index(taken) if taken in actors else 0
 
-    def noticed(self, actor: int) -> None:
+    def noticed(self, actor: int, what: str = "") -> None:
         pass
 
     def end(self, decisions: int) -> None:
