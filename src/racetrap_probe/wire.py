@@ -45,6 +45,15 @@ silent: dict[tuple[int, int], int] = {}
 """Waits in vain, by connection and number of its writes, 0: all of them; what forks learn is told to where they came from."""
 
 
+GIVEN_UP = 0, 0
+"""The key in `silent` under which the runs are counted that waited for a real peer in vain until they gave up."""
+
+
+def patience(usual: float) -> float:
+    """Real seconds a run that has nothing else to do waits for a peer: less each time that was in vain."""
+    return usual / (1 + silent.get(GIVEN_UP, 0))
+
+
 def learned() -> list[list[int]]:
     return [[number, writes, count] for (number, writes), count in silent.items()]
 

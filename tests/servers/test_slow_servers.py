@@ -50,3 +50,40 @@ def test_a_peer_given_up_because_it_is_slow_is_no_finding(tmp_path: Path) -> Non
         server.kill()
         server.communicate()
     assert (report["verdict"], report["findings"]) == ("holds-within-bounds", []), told(report)
+
+SILENT = """
+import socket, sys
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+kept = []
+while True:
+    connection, _ = listener.accept()
+    kept.append(connection)
+    if len(kept) < 40:
+        connection.sendall(connection.recv(100))
+"""
+
+ASKS = """
+import asyncio
+async def ask():
+    reader, writer = await asyncio.open_connection("127.0.0.1", {port})
+    writer.write(b"hello\\n")
+    await reader.readline()
+    writer.close()
+async def main():
+    await asyncio.gather(ask(), ask())
+asyncio.run(main())
+"""
+
+
+def test_a_server_that_falls_silent_is_named_and_waited_for_less_each_time(tmp_path: Path) -> None:
+    server = subprocess.Popen([sys.executable, "-c", SILENT], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        (tmp_path / "app.py").write_text(ASKS.format(port=int(server.stdout.readline())))
+        report = hunt(["python", "app.py"], tmp_path, "--seed", "1", "--seconds", "3", "--no-save", timeout=100)
+    finally:
+        server.kill()
+        server.communicate()
+    assert (report["verdict"], report["findings"]) == ("inconclusive", []), told(report)
+    assert any("fails by itself now" in u["what"] for u in report["uncontrolled"]), told(report)
