@@ -129,8 +129,12 @@ class StockEngine(Engine):
         self.times = _turn_times(timing) if self.exact else []
         self.first: dict[int, int] = {}
         """The place of the first arrival of each turn."""
-        for *_, turn, place in self.plan.values():
+        self.timer: dict[int, int] = {}
+        """The place of the first sleep that ended in each turn."""
+        for (kind, *_), (*_, turn, place) in self.plan.items():
             self.first.setdefault(turn, place)
+            if kind == "sleep":
+                self.timer.setdefault(turn, place)
 
     # ------------------------------------------------------------ what is late
     def born(self, kind: str, actor: int) -> Planned | None:
@@ -159,6 +163,8 @@ class StockEngine(Engine):
         arrival = super().add_arrival(kind, actor, due, latest, deliver, site, future)
         planned = planned or self.born(kind, actor)
         late, _, arrival.turn, arrival.place = planned or (0.0, 0.0, 0, 0)
+        if arrival.turn and arrival.place > self.timer.get(arrival.turn, INF):
+            arrival.turn += 1  # asyncio's own loop has what came from outside before what its timers end: it came after that turn had begun
         arrival.wait = late if self.exact else late * self.chance.uniform(0.9, 1.1)
         return arrival
 

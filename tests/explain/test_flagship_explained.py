@@ -9,6 +9,7 @@ import pytest
 from explaining import explanations, orders
 from variants import build
 
+pytestmark = pytest.mark.xdist_group("the flagship explained once")
 RACE = {"ACK001", "POOL001"}
 PROCESSOR = "notifications/processor.py"
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -190,6 +195,25 @@ async def main():
     transport.close()
 asyncio.run(main())
 """
+TWO_PIPES = """
+    import asyncio, os
+    async def main():
+        loop = asyncio.get_running_loop()
+        got = []
+        async def through(n):
+            read, write = os.pipe()
+            reader = asyncio.StreamReader()
+            coming, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read, "rb"))
+            transport, _ = await loop.connect_write_pipe(asyncio.Protocol, os.fdopen(write, "wb"))
+            transport.write(b"Q%d\\n" % n)
+            got.append(await reader.readline())
+            transport.close()
+            assert await reader.read() == b""
+            coming.close()
+        await asyncio.gather(through(1), through(2))
+        assert got[0] == b"Q1\\n", got
+    asyncio.run(main())
+"""
 ENDS = {"pipe": "receive, send = os.pipe()",
         "fifo": "os.path.exists('fifo') or os.mkfifo('fifo'); both = os.open('fifo', os.O_RDWR); "
                 "receive, send = os.open('fifo', os.O_RDONLY), os.open('fifo', os.O_WRONLY); os.close(both)"}
@@ -227,11 +251,36 @@ def test_tls_put_on_an_open_connection_is_held_and_delivered(hunted: Start, pyth
 
 
 @pytest.mark.parametrize("kind", sorted(ENDS))
-def test_pipes_that_nobody_holds_are_listed_where_they_are_opened(hunted: Start, python: str, kind: str) -> None:
-    unit = hunted(python, PIPES.format(make=ENDS[kind])).unit()
-    result = unit.run()
-    assert result["outcome"] == "passed", result
-    whats = {u["what"] for u in result["uncontrolled"]}
-    assert whats == {"a pipe: the other end decides when it is ready"}
-    assert {u["site"].partition(":")[0] for u in result["uncontrolled"]} == {"app.py"}
-    assert unit.search(20).done["uncontrolled"] == result["uncontrolled"]
+def test_pipes_with_both_ends_in_the_program_are_held(hunted: Start, python: str, kind: str) -> None:
+    is_held(hunted(python, PIPES.format(make=ENDS[kind])).unit())
+
+
+def test_the_order_of_what_comes_through_two_pipes_is_the_schedules(hunted: Start, one_python: str) -> None:
+    assert "USER001" in hunted(one_python, TWO_PIPES).unit().search(200).codes
+
+
+def test_a_pipe_from_another_process_is_not_held_and_said(hunted: Start, one_python: str, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    writer = subprocess.Popen([sys.executable, "-c", textwrap.dedent(f"""
+        import time
+        with open({str(fifo)!r}, "r+b", buffering=0) as pipe:
+            while True:
+                pipe.write(b"hello\\n")
+                time.sleep(0.05)
+    """)])
+    try:
+        unit = hunted(one_python, f"""
+            import asyncio
+            async def main():
+                reader = asyncio.StreamReader()
+                await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), open({str(fifo)!r}, "rb"))
+                assert await reader.readline() == b"hello\\n"
+            asyncio.run(main())
+        """).unit()
+        first = unit.run()
+        assert first["outcome"] == "passed"
+        assert [u["what"] for u in first["uncontrolled"]] == ["a pipe: the other end decides when it is ready"]
+    finally:
+        writer.kill()
+        writer.wait()

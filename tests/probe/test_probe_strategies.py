@@ -9,6 +9,7 @@ import pytest
 
 from racetrap_probe.schedule import CLOCK, GO, HOLD, LATE, NEXT
 from racetrap_probe.strategies import NAMES, Portfolio
+from racetrap_probe.strategies.pct import REDRAW
 from racetrap_probe.strategies.pos import Pos
 
 Start = Callable[..., Any]
@@ -50,6 +51,13 @@ def test_pos_takes_the_highest_and_draws_anew_for_its_actor_only() -> None:
     assert set(left) == {1, 2, 3} - {chosen + 1}
     strategy.pick(NEXT, [1, 2, 3])
     assert all(strategy.priority.get(actor, value) == value for actor, value in left.items())
+
+
+def test_pos_does_not_leave_the_unluckiest_behind_for_good() -> None:
+    """However low it was drawn: what ticks without end would go on for ever before it."""
+    strategy = pos()
+    strategy.priority[2] = -1.0
+    assert 1 in [strategy.pick(NEXT, [1, 2]) for _ in range(4 * REDRAW)]
 
 
 def test_pos_takes_everything_once_before_it_starves_anybody_for_long() -> None:

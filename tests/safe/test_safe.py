@@ -10,6 +10,8 @@ from hunting import hunt, told
 
 HERE = Path(__file__).parent
 SCHEDULES = int(os.environ.get("RACETRAP_SAFE_SCHEDULES", "2000"))
+DEAR = ("threads_", "mixed_", "sockets_")
+"""A schedule of these takes milliseconds: half as many."""
 CORRECT = sorted(path.name for path in (HERE / "programs").glob("*.py"))
 ANSWERS = sorted(path.name for path in (HERE / "answers").glob("*.py"))
 
@@ -26,9 +28,9 @@ def test_an_answer_to_a_slow_world_is_no_finding(program: str) -> None:
 
 
 def is_silent_about(program: Path) -> None:
-    report = hunt(["python", program.name], program.parent,
-                  "--seed", "1", "--schedules", str(SCHEDULES), "--seconds", "120", "--no-save")  # fmt: skip
+    schedules = SCHEDULES // 2 if program.name.startswith(DEAR) else SCHEDULES
+    report = hunt(["python", program.name], program.parent, "--seed", "1", "--schedules", str(schedules), "--seconds", "120", "--no-save")
     assert not report["findings"], told(report)
     assert report["verdict"] == "holds-within-bounds", told(report)
-    assert report["schedules"] >= SCHEDULES or not report["bounds"].get("decisions")
+    assert report["schedules"] >= schedules or not report["bounds"].get("decisions")
     assert report["exit"] == 0

@@ -24,8 +24,8 @@ Look again after every await, or hold a lock over check and use; wait for the ta
 
 ## Certain when
 It is not the program's own answer to a deadline that passed.  A TimeoutError or CancelledError that leaves the program is one, and is not told; an
-exit status, a failed assert or any other exception it raises by a statement of its own may be one, and is a note unless it also happens in a run
-in which no deadline passed.  A peer that was silent for a virtual second and more counts as a deadline passed: keepalives of many shapes give it up.
+exit status, a failed assert, a connection's error or any other exception it raises by a statement of its own may be one, and is a note unless it also happens in a
+run in which no deadline passed.  A peer that was silent for a virtual second and more counts as a deadline passed: keepalives of many shapes give it up.
 After an injected fault (`--inject`) all three are notes: nobody promised that the program survives it.  A failure that depends on the order of `sleep(0)` is
 listed under "depends on sleep(0) order".
 """
@@ -57,8 +57,11 @@ def is_answer_to_deadline(error: BaseException | None) -> bool:
 
 
 def is_said(error: BaseException | None) -> bool:
-    """Did a `raise` or `assert` statement raise it, was a future given it as its outcome, or is it an exit status?  Otherwise it befell the program."""
-    if error is None or isinstance(error, SystemExit):
+    """Did a `raise` or `assert` statement raise it, was a future given it as its outcome, or is it an exit status?  Otherwise it befell the program.
+
+    A connection's error is what the other end said.
+    """
+    if error is None or isinstance(error, (SystemExit, ConnectionError)):
         return True
     if isinstance(error, BaseExceptionGroup):
         return all(is_said(e) for e in error.exceptions)

@@ -15,6 +15,7 @@ from __future__ import annotations
 from random import Random
 
 from ..schedule import HOLD, LATE
+from .pct import REDRAW
 
 
 class Pos:
@@ -22,6 +23,7 @@ class Pos:
 
     def begin(self, seed: int, index: int) -> None:
         self.random = Random(seed * 1_000_003 + index).random
+        self.step = 0
         self.priority: dict[int, float] = {}
         """Of each actor's next event."""
         self.users: dict[str, set[int]] = {}
@@ -29,6 +31,9 @@ class Pos:
 
     def pick(self, kind: int, actors: list[int]) -> int:
         priority = self.priority
+        if self.step & REDRAW == REDRAW:
+            priority.clear()
+        self.step += 1
         best, highest = 0, -1.0
         for at, actor in enumerate(actors):
             mine = priority.get(actor)
