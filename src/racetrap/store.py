@@ -148,7 +148,7 @@ def load(directory: Path) -> tuple[Saved, Schedule]:
         raise Problem(
             f"{directory} is not a finding directory.",
             seen=f"{'it holds findings' if directory.is_dir() else 'no such directory'}; {there}",
-            fix=f"racetrap replay {known[0] if known else '.racetrap/findings/F1'}",
+            fix=f"racetrap replay {known[0]}" if known else "racetrap hunt -- COMMAND",
         )
     schedule = _read(directory / "schedule.json", "format", SCHEDULE_FORMAT, Schedule, again)
     for number, decision in enumerate(schedule.decisions):

@@ -21,6 +21,7 @@ import select
 import signal
 import threading
 from collections import deque
+from collections.abc import Container
 from types import FunctionType
 from typing import Any
 
@@ -51,7 +52,7 @@ class Roles:
         self.most_waits = MOST_WAITS
         self.asked: dict[str, int] = {}
         """Forked questions asked so far in this process, by cause (not part of the roles' data)."""
-        self.confirmed: set[str] = set()
+        self.confirmed: Container[str] = set()
         """Keys of violations that need no asking again."""
 
     def pool(self, pool: Any) -> dict[str, Any] | None:

@@ -26,8 +26,23 @@ COLLECT = 64
 """Runs between two collections of young garbage."""
 
 
+class AllBut:
+    """Contains every key but one."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def __contains__(self, key: str) -> bool:
+        return key != self.key
+
+
 class Trials(Search):
     """One worker; `serve` ends when the server closes the line."""
+
+    def __init__(self, unit: Any, command: dict[str, Any], channel: Any, slot: Any) -> None:
+        super().__init__(unit, command, channel, slot)
+        if "key" in command:
+            unit.roles.confirmed = AllBut(command["key"])  # what a trial does not look for need not be asked
 
     def execution(self, index: Any, record: list[Any] | None = None) -> Execution:
         if not isinstance(index, dict):

@@ -50,7 +50,7 @@ class Lab:
         self.why = ""
         self.crashes = 0
         self._command = {
-            "op": "trials", "seed": 0, "latency": latency, "wall": wall, "in_process": not fork, "keep_sleep0": keep_sleep0,
+            "op": "trials", "key": key, "seed": 0, "latency": latency, "wall": wall, "in_process": not fork, "keep_sleep0": keep_sleep0,
         }
         self._wall = wall
         self._fork = fork
