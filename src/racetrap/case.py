@@ -64,7 +64,7 @@ class Violation(Data, frozen=True, kw_only=True):
     event: int | None = None
     """Of a recorded run: the number of the event with which it was told."""
     sleep0: bool = False
-    """The execution took some `sleep(0)` for I/O; see DESIGN on "depends on sleep(0) order"."""
+    """The execution took some `sleep(0)` for I/O: it may depend on their order alone."""
 
 
 class Assumption(Data, frozen=True, kw_only=True):

@@ -34,11 +34,12 @@ def find(root: Path, violation: Violation, workload: Workload) -> list[Sibling]:
             sibling = _released_then_used(function, *names) if violation.code != "POOL005" else _acquired_only(function, names[0])
             if sibling is not None:
                 line, why = sibling
+                command, is_its_own = _workload(root, path, qualified, workload)
                 found.append(
                     Sibling(
                         site=Site(path=path, line=line, function=qualified, role="suspected"),
-                        why=why,
-                        command=shlex.join(["racetrap", "hunt", "--", *_workload(root, path, workload)]),
+                        why=why if is_its_own else f"{why}; no test here imports it, so hunt whatever calls it",
+                        command=shlex.join(["racetrap", "hunt", "--", *command]),
                     )
                 )
     return found[:MOST]
@@ -146,18 +147,25 @@ def _parse(path: Path) -> ast.AST | None:
         return None
 
 
-def _workload(root: Path, path: str, workload: Workload) -> list[str]:
-    """A command that exercises the file: a test that imports it, the script itself, else the command of the finding."""
-    module = Path(path).stem
-    for test, tree in _sources(root):
-        if Path(test).name.startswith("test_"):
-            imported = {
-                part for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))
-                for name in ([getattr(node, "module", None) or ""] + [a.name for a in node.names]) for part in name.split(".")
-            }
-            if module in imported:
-                return ["pytest", test]
+def _workload(root: Path, path: str, qualified: str, workload: Workload) -> tuple[list[str], bool]:
+    """A command that exercises the function -> it, and whether it is more than the command of the finding.
+
+    A test that imports its module, or else its class or function, or else its package; the script itself.
+    """
+    tests = [(test, _imported(tree)) for test, tree in _sources(root) if Path(test).name.startswith("test_")]
+    for wanted in ({Path(path).stem}, set(qualified.split(".")[:1]), {Path(path).parent.name} if len(Path(path).parts) > 2 else set()):
+        for test, imported in tests:
+            if wanted & imported:
+                return ["pytest", test], True
     text = (root / path).read_text(errors="replace")
     if "__main__" in text or "asyncio.run(" in text:
-        return ["python", path]
-    return workload.given
+        return ["python", path], True
+    return workload.given, False
+
+
+def _imported(tree: ast.AST) -> set[str]:
+    """The parts of all names a module imports."""
+    return {
+        part for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))
+        for name in ([getattr(node, "module", None) or ""] + [a.name for a in node.names]) for part in name.split(".")
+    }  # fmt: skip
