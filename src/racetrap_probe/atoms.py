@@ -82,7 +82,7 @@ class Atoms:
         inner = None
         for frame in frames:
             for window in windows.of(frame.f_code):
-                if not window.inside(frame.f_lineno, at_start):
+                if not window.inside(frame.f_lineno, at_start) or (window.same and window.calls is not None and not _is_in_setter(window, frame, inner)):
                     continue
                 known = next((s for s in mine if s.frame is frame and s.window is window), None) if mine else None
                 try:
@@ -238,6 +238,14 @@ def locate(window: windows.Window, frame: Any) -> tuple[Any, Any]:
     key = evaluate(window.key, frame, {})
     _check_key(key)
     return owner, key
+
+
+def _is_in_setter(window: windows.Window, frame: Any, inner: Any) -> bool:
+    """Has the statement that looks and writes come so far that it stands in the call that writes?"""
+    try:
+        return inner is not None and inner.f_code is accessor(window, 1, frame).code
+    except Unknown:
+        return False
 
 
 def accessor(window: windows.Window, which: int, frame: Any) -> accessors.Accessor:
@@ -540,7 +548,7 @@ class Steps:
         if task.done():
             windows.forget(task)
         elif _may_stand(task.get_coro()):
-            windows.stops(task, getattr(task, "racetrap_number", 0), sites.frames_of(task.get_coro()), False)
+            windows.stops(task, getattr(task, "racetrap_number", 0), list(sites.frames_of(task.get_coro()))[::-1], False)
 
     def _follow(self, engine: Any, task: Any) -> bool:
         """Watch the lines of the stale frames during the step the task is about to make."""

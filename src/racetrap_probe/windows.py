@@ -166,12 +166,12 @@ class _Reader:
                 if name is not None:
                     out[name] = part
             elif isinstance(part, ast.Compare) and len(part.ops) == 1 and isinstance(part.ops[0], (ast.In, ast.NotIn)):
-                item = ast.Subscript(part.comparators[0], part.left, ast.Load())
+                item = _item(part.comparators[0], part.left, part)
                 name = self.place(item)
                 if name is not None:
                     out[name] = item
             elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "get" and part.args:
-                item = ast.Subscript(part.func.value, part.args[0], ast.Load())
+                item = _item(part.func.value, part.args[0], part)
                 name = self.place(item)
                 if name is not None:
                     out[name] = item
@@ -316,6 +316,11 @@ class _Reader:
         made_from: dict[str, tuple[int, int]] = {}
         for name in self.names(value):
             made_from.update(seen.get(name, {}))
+        for read in self.reads(value).values():
+            if isinstance(read, ast.Call) and read is not value and _go_together(read, call):
+                window = Window("update", read, lines, lines, adds=_adds(value, read, frozenset()))
+                window.calls = read, call
+                self.add(window)
         for source in [s for s in {**made_from, **looks} if s in self.calls and _go_together(self.calls[s], call)]:
             at, look = made_from.get(source), looks.get(source)
             if at is not None and (look is None or look.names or look.lines < at):
@@ -411,15 +416,19 @@ def _pauses(node: ast.AST) -> bool:
 
 def _pauses_after(value: ast.expr, read: ast.expr) -> bool:
     """Is there a call or an await that is evaluated after `read`?  Operands are evaluated from left to right."""
+    look = getattr(read, "looked_by", read)
     for part in _walk(value):
-        if isinstance(part, (ast.Await, ast.Call)) and part is not read:
-            inside = any(p is read for p in _walk(part))
-            if inside or (part.lineno, part.col_offset) > (getattr(read, "lineno", 0), getattr(read, "col_offset", 0)):
-                if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "get" and \
-                        isinstance(read, ast.Subscript) and part.func.value is read.value:
-                    continue  # the look itself
-                return True
+        if isinstance(part, (ast.Await, ast.Call)) and part is not look and (
+                (part.lineno, part.col_offset) > (look.lineno, look.col_offset) or any(p is look for p in _walk(part))):
+            return True
     return False
+
+
+def _item(owner: ast.expr, key: ast.expr, looked_by: ast.expr) -> ast.Subscript:
+    """The item that `key in owner` and `owner.get(key)` look at."""
+    item = ast.Subscript(owner, key, ast.Load())
+    item.looked_by = looked_by  # type: ignore[attr-defined]
+    return item
 
 
 def _adds(value: ast.expr, read: ast.expr | None, names: frozenset[str]) -> bool:
@@ -430,6 +439,10 @@ def _adds(value: ast.expr, read: ast.expr | None, names: frozenset[str]) -> bool
         return False
 
     def is_it(node: ast.expr) -> bool:
+        if isinstance(node, ast.Await):
+            node = node.value
+        if isinstance(read, ast.Subscript) and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+            node = ast.Subscript(node.func.value, node.args[0], ast.Load())
         return (read is not None and ast.unparse(node) == ast.unparse(read)) or (isinstance(node, ast.Name) and node.id in names)
 
     return is_it(value.left) or (isinstance(value.op, ast.Add) and is_it(value.right))
