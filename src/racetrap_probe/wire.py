@@ -307,6 +307,9 @@ class Wire:
                 f"{f'{size} bytes' if counted else 'what came'} on connection {number} did not come within {REPLAY:.0f} s"
             )
             return
+        if not (counted or write or connection.listens) and connection.stream and _size(connection.fd) > 0:
+            self.engine.strategy.diverge(f"{_size(connection.fd)} bytes came on connection {number} where the other end had closed it")
+            return
         if counted and there == 0:
             self.engine.strategy.diverge(f"connection {number} was closed by the other end where {size} bytes had come")
             return
