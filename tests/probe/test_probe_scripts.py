@@ -309,10 +309,10 @@ def test_a_schedule_replayed_thirty_times_is_one(tmp_path: Path, python: str, na
         schedule = workload.unit().search(6, in_process=False).found[-1]["schedule"]
     assert schedule["decisions"]
     seen = set()
-    for _ in range(3):  # new processes altogether, and new forks of each
+    for _ in range(5):  # new processes altogether, and new forks of each
         with probing.hunted(python, tmp_path, program) as workload:
             unit = workload.unit()
-            for _ in range(10):
+            for _ in range(6):
                 result = unit.run(schedule)
                 seen.add((result["digest"], result["outcome"], result["exception"] and result["exception"]["message"]))
     assert len(seen) == 1, seen
