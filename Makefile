@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench realbugs format clean
+.PHONY: demo test lint bench opponents realbugs format clean
 
 # Traps the bugs of the flagship example.  Exit code 1 of `hunt` means "found", which is what a demo wants.
 demo: $(READY)
@@ -25,6 +25,11 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench
+
+# The opponents' programs, here and by the peers, which are installed into an environment of their own.
+opponents: $(READY)
+	$(BIN)/python bench/opponents/install.py
+	$(BIN)/python bench/run.py opponents threads peers --json bench/results/opponents.json
 
 # Bugs of released packages, hunted side by side with their fixes; environments and servers are made on the way.
 realbugs: $(READY)
