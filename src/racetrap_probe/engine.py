@@ -156,12 +156,12 @@ class Engine:
             self.trace.chose(kind, actors, chosen)
         return chosen
 
-    def arrived(self, actor: int, size: int) -> None:
-        """So many bytes are there on a connection: a fact of the schedule."""
-        fact = self.turns, size, ARRIVED, actor
+    def arrived(self, actor: int, size: int, turn: int) -> None:
+        """So many bytes are there on a connection when decisions are taken at that turn: a fact of the schedule."""
+        fact = turn, size, ARRIVED, actor
         self.decisions.append(fact)
         if self.record is not None:
-            self.record((min(self.turns, 32767), min(size, 32767), ARRIVED, actor))
+            self.record((min(turn, 32767), min(size, 32767), ARRIVED, actor))
 
     def struck(self, kind: int, target: int, site: Any, what: str) -> None:
         """A fault struck that nobody in the program made: a fact of the schedule."""

@@ -343,7 +343,7 @@ def _idle(engine: Engine, loop: Any) -> None:
         waited = 0.0
         patience = wire.patience(engine.patience if held.owes else min(engine.patience, UNASKED))
         while waited < patience:
-            if held.wait(0.1) or loop._ready:
+            if held.wait(0.1, 1) or loop._ready:
                 return
             waited += 0.1
         wire.silent[wire.GIVEN_UP] = wire.silent.get(wire.GIVEN_UP, 0) + 1

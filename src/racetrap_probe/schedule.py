@@ -147,6 +147,11 @@ class Replay:
         """Does the record still say what comes?"""
         return self.diverged is None and self.at < len(self.recorded)
 
+    @property
+    def says_what_comes(self) -> bool:
+        """Is the next thing in the record something that came over a connection?"""
+        return self.goes_on and self.recorded[self.at][2].startswith("arrived: ")
+
     def next_arrival(self, turn: int) -> tuple[int, int, list[int]] | None:
         """What the record says came over a connection at this turn: (actor, bytes, bytes of what comes later on the same connection)."""
         if not self.goes_on:

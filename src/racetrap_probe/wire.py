@@ -256,7 +256,7 @@ class Wire:
         end = clock.real_monotonic() + patience
         while True:
             left = end - clock.real_monotonic()
-            self._show_ready(self.poll.poll(max(0.0, left) * 1000 if patience else 0))
+            self._show_ready(self.poll.poll(max(0.0, left) * 1000 if patience else 0), self.engine.turns)
             owed = [c for c in owed if c.owed]
             if not owed or left <= 0:
                 break
@@ -264,24 +264,26 @@ class Wire:
             for key in ((connection.number, connection.writes), (connection.number, 0)):
                 silent[key] = silent.get(key, 0) + 1
 
-    def wait(self, seconds: float) -> bool:
-        """Nothing can go on inside: wait for the outside -> did something come?"""
+    def wait(self, seconds: float, ahead: int = 0) -> bool:
+        """Nothing can go on inside: wait for the outside -> did something come?  ahead: turns until the next decision is taken."""
+        if ahead and getattr(self.engine.strategy, "says_what_comes", False):
+            return True  # it comes at the turn the record says
         before = len(self.engine.pending)
-        self._show_ready(self.poll.poll(seconds * 1000))
+        self._show_ready(self.poll.poll(seconds * 1000), self.engine.turns + ahead)
         return len(self.engine.pending) > before
 
-    def _show_ready(self, found: list[tuple[int, int]]) -> None:
+    def _show_ready(self, found: list[tuple[int, int]], turn: int) -> None:
         ready = sorted((self.by_fd[fd].number, self.by_fd[fd], event) for fd, event in found if fd in self.by_fd)
         for _, connection, event in ready:
             for mask in (select.POLLIN, select.POLLOUT):
                 gone = event & (select.POLLHUP | select.POLLERR)
                 if mask in connection.handles and mask not in connection.pending and (event & mask or gone):
-                    self._show(connection, mask, _settled(connection) if mask == select.POLLIN else 0)
+                    self._show(connection, mask, _settled(connection) if mask == select.POLLIN else 0, turn)
 
-    def _show(self, connection: Connection, mask: int, size: int) -> None:
+    def _show(self, connection: Connection, mask: int, size: int, turn: int) -> None:
         engine = self.engine
         connection.owed = False
-        engine.arrived(connection.actor(mask), size)
+        engine.arrived(connection.actor(mask), size, turn)
         handle = connection.handles[mask]
 
         def deliver() -> None:
@@ -318,7 +320,7 @@ class Wire:
             if settled != size and settled not in itertools.accumulate(following, initial=size):
                 self.engine.resized += 1  # other values, of another length: the whole answer stands for the whole answer
                 size = settled
-        self._show(connection, mask, size)
+        self._show(connection, mask, size, self.engine.turns)
 
     def _await_recorded(self, connection: Connection, mask: int, size: int | None) -> int | None:
         """Wait until `size` bytes are there (None: whatever there is), or fewer and no more come -> how many are; None: nothing in time."""

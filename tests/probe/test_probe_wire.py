@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -56,14 +57,15 @@ asyncio.run(main())
 
 
 class Server(threading.Thread):
-    """Answers each line "n" with n bytes, `piece` bytes at a time; a thread of the test's own process."""
+    """Answers each line "n" with n bytes, `piece` bytes at a time with pauses between (s); a thread of the test's own process."""
 
-    def __init__(self, piece: int, context: ssl.SSLContext | None) -> None:
+    def __init__(self, piece: int, context: ssl.SSLContext | None, pause: float) -> None:
         super().__init__(daemon=True)
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
         self.piece = piece
         self.context = context
+        self.pause = pause
 
     def run(self) -> None:
         while True:
@@ -83,6 +85,7 @@ class Server(threading.Thread):
                     left = int(line)
                     while left:
                         left -= connection.send(b"x" * min(left, self.piece))
+                        time.sleep(self.pause)
         except OSError:
             pass
 
@@ -91,8 +94,8 @@ class Server(threading.Thread):
 def served() -> Iterator[Callable[..., int]]:
     servers = []
 
-    def start(piece: int, context: ssl.SSLContext | None = None) -> int:
-        servers.append(Server(piece, context))
+    def start(piece: int, context: ssl.SSLContext | None = None, pause: float = 0.0) -> int:
+        servers.append(Server(piece, context, pause))
         servers[-1].start()
         return servers[-1].port
 
@@ -112,8 +115,6 @@ def test_a_server_inside_the_workload_is_held_and_delivered(hunted: Start, pytho
     assert searched.done["mode"] == "in-process", searched.done["why"]
 
 
-
-
 @pytest.mark.parametrize(("piece", "size"), [(1 << 20, 40), (7, 40), (1 << 20, 150_000)], ids=["small", "pieces", "large"])
 def test_a_record_over_a_real_socket_is_followed_alike(hunted: Start, python: str, served: Callable[..., int], piece: int, size: int) -> None:
     port = served(piece)
@@ -123,6 +124,14 @@ def test_a_record_over_a_real_socket_is_followed_alike(hunted: Start, python: st
     again = [unit.run({"format": 1, "decisions": first["decisions"]}) for _ in range(20)]
     assert [r["diverged"] for r in again] == [None] * 20
     assert {r["digest"] for r in again} == {first["digest"]}
+
+
+def test_what_came_while_everything_waited_is_there_at_the_same_turn_again(hunted: Start, python: str, served: Callable[..., int]) -> None:
+    port = served(15, pause=0.05)
+    unit = hunted(python, OUTSIDE.format(port=port, size=40, options="", setup="")).unit()
+    first = unit.run()
+    again = [unit.run({"format": 1, "decisions": first["decisions"]}) for _ in range(5)]
+    assert [(r["turns"], r["diverged"], r["digest"]) for r in again] == [(first["turns"], None, first["digest"])] * 5
 
 
 def test_a_record_over_tls_is_followed_alike(hunted: Start, python: str, served: Callable[..., int], certificate: Path) -> None:

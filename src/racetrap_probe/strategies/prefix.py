@@ -27,6 +27,10 @@ class Prefix:
         """Does the record still say what comes over connections?"""
         return self.record.goes_on
 
+    @property
+    def says_what_comes(self) -> bool:
+        return self.record.says_what_comes
+
     def next_arrival(self, turn: int) -> Any:
         return self.record.next_arrival(turn)
 
