@@ -306,7 +306,14 @@ class Book:
             code = getattr(coro, "cr_code", None)
             self.record("end", number, detail=detail, site=(code, code.co_firstlineno) if code is not None else None)
         elif self.steps:
-            self.record("wait", number, site=sites.user_site_of(coro))
+            self._stays(number, coro)
+
+    def _stays(self, number: int, coro: Any) -> None:
+        """A task waits: at the innermost line of the user's code, or where its own coroutine stands in installed code.  via: all that it is inside of."""
+        chain = sites.chain_of(coro)
+        site = next((frame for frame in chain if sites.is_user_code(frame[0])), chain[-1] if chain else None)
+        self.record("wait", number, site=site)
+        self.rows[-1][12] = [list(self.place(frame)) for frame in chain]
 
     def _callback(self, cause: list[Any]) -> None:
         """What came is handed to whoever waits for it: a turn of the loop before that one goes on."""

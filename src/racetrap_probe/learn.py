@@ -21,7 +21,7 @@ import select
 import signal
 import threading
 from collections import deque
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from types import FunctionType
 from typing import Any
 
@@ -96,6 +96,12 @@ def items_of(waiting: Any) -> Any:
     if isinstance(waiting, asyncio.Queue):
         return waiting._queue  # type: ignore[attr-defined]
     return waiting.queue if isinstance(waiting, queue.Queue) else ()
+
+
+def idle_in(pool: Any, home: Iterable[str]) -> list[Any]:
+    """What stands in these attributes of a pool: containers, or queues."""
+    places = [getattr(pool, name, ()) for name in home]
+    return [item for place in places for item in (items_of(place) if isinstance(place, QUEUES) else place)]
 
 
 def named_containers_of(owner: Any) -> list[tuple[str, Any]]:

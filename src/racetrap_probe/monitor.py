@@ -213,10 +213,7 @@ class Monitor:
     def world_made(self, world: Any) -> None:
         """The execution has more than one thread from here on."""
         self.world = world
-        for oracle in self.oracles:
-            f = getattr(oracle, "on_world", None)
-            if f is not None:
-                f(world)
+        self._tell("on_world", world)
 
     def thread_spawned(self, worker: Any, function: Any, args: Any, site: Any) -> None:
         if self.leases.live:
@@ -239,10 +236,7 @@ class Monitor:
     def threads_ended(self, world: Any) -> None:
         """The main thread's own code, or the test's body, is over."""
         if self.recorder is None and self.engine.outcome is None and not self.engine.quiet:
-            for oracle in self.oracles:
-                f = getattr(oracle, "on_threads_end", None)
-                if f is not None:
-                    f(world)
+            self._tell("on_threads_end", world)
 
     def threads_at_rest(self, world: Any) -> None:
         """No thread can run and nothing can come: why?"""
@@ -252,10 +246,7 @@ class Monitor:
                 if where is not None:
                     self.hang_info.append((worker.name, where))
         if self.recorder is None:
-            for oracle in self.oracles:
-                f = getattr(oracle, "on_threads_hang", None)
-                if f is not None and not self.hang_explained:
-                    f(world)
+            self._tell("on_threads_hang", world, of_a_hang=True)
 
     # --------------------------------------------------------------- queues
     def _is_queued(self, cls: type) -> bool:
@@ -303,6 +294,20 @@ class Monitor:
             self.leases.released(owner, value, name)
 
     # ------------------------------------------------------- facts of leases
+    def _tell(self, hook: str, *args: Any, of_a_hang: bool = False) -> None:
+        """Tell every rule that listens.  One that fails inside is said, and the program goes on without knowing.
+
+        of_a_hang: only until a rule has explained it.
+        """
+        for oracle in self.oracles:
+            f = getattr(oracle, hook, None)
+            if f is None or (of_a_hang and self.hang_explained):
+                continue
+            try:
+                f(*args)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is ours and not the program's
+                self.engine.note_uncontrolled(f"a rule of racetrap failed, please report it: {type(oracle).__name__}.{hook}: {type(error).__name__}: {error}", "")
+
     def stale_use(self, resource: Resource, call: Call, stale: Lease, other: Lease) -> None:
         for oracle in self.oracles:
             f = getattr(oracle, "on_stale_use", None)
@@ -310,38 +315,23 @@ class Monitor:
                 return
 
     def lent_twice(self, resource: Resource, first: Lease, second: Lease) -> None:
-        for oracle in self.oracles:
-            f = getattr(oracle, "on_lent_twice", None)
-            if f is not None:
-                f(resource, first, second)
+        self._tell("on_lent_twice", resource, first, second)
 
     def stale_state(self, resource: Resource, call: Call, entered: Lease, value: Any) -> None:
-        for oracle in self.oracles:
-            f = getattr(oracle, "on_stale_state", None)
-            if f is not None:
-                f(resource, call, entered, value)
+        self._tell("on_stale_state", resource, call, entered, value)
 
     def stale_answer(self, resource: Resource, earlier: Lease, mine: Lease, sent: sites.Stack, read: sites.Stack) -> None:
-        for oracle in self.oracles:
-            f = getattr(oracle, "on_stale_answer", None)
-            if f is not None:
-                f(resource, earlier, mine, sent, read)
+        self._tell("on_stale_answer", resource, earlier, mine, sent, read)
 
     def main_ended(self, running: Any) -> None:
         """The main coroutine or test body ended; its fixtures have not closed anything yet."""
-        for oracle in self.oracles:
-            f = getattr(oracle, "on_main_end", None)
-            if f is not None:
-                f(running)
+        self._tell("on_main_end", running)
 
     def pool_closes(self, pool: Any) -> None:
         """A pool is about to be closed: the last moment to judge what is still lent."""
         if self.engine.quiet or self.engine.outcome is not None:
             return
-        for oracle in self.oracles:
-            f = getattr(oracle, "on_close", None)
-            if f is not None:
-                f(pool)
+        self._tell("on_close", pool)
 
     def pool_closed(self, pool: Any, method: str, site: Any) -> None:
         """A library's pool was closed: its closing method has returned.  site: the user's line that called it."""
@@ -352,10 +342,7 @@ class Monitor:
         """A pool lent nothing to somebody who asked: its lending call raised."""
         if self.engine.quiet or self.engine.outcome is not None:
             return
-        for oracle in self.oracles:
-            f = getattr(oracle, "on_starving", None)
-            if f is not None:
-                f(pool)
+        self._tell("on_starving", pool)
 
     def explain_hang(self, code: str) -> None:
         """The hang has a cause that is a finding of its own: it is not reported as USER002 too."""
@@ -374,15 +361,9 @@ class Monitor:
             where = sites.user_site_of(waiter.get_coro())
             if where is not None:
                 self.hang_info.append((getattr(waiter.get_coro(), "__qualname__", "?"), where))
-        for oracle in self.oracles:
-            f = getattr(oracle, "on_rest", None)
-            if f is not None:
-                f(running)
+        self._tell("on_rest", running)
         if self.recorder is None:
-            for oracle in self.oracles:
-                f = getattr(oracle, "on_hang", None)
-                if f is not None and not self.hang_explained:
-                    f(waiting)
+            self._tell("on_hang", waiting, of_a_hang=True)
         return False
 
     def is_anything_left(self, running: Any) -> None:

@@ -176,6 +176,12 @@ def frames_of(coroutine: Any) -> Iterator[FrameType]:
         seen += 1
 
 
+def chain_of(coroutine: Any) -> Stack:
+    """Where a suspended coroutine stands, innermost first, without the probe's own frames and the interpreter's library."""
+    frames = [f for f in frames_of(coroutine) if not is_probe_file(f.f_code.co_filename) and not is_standard(f.f_code)]
+    return tuple((f.f_code, f.f_lineno) for f in reversed(frames))
+
+
 def user_site_of(coroutine: Any) -> tuple[CodeType, int] | None:
     """Where a suspended coroutine stands: the innermost frame of the user's own code on its await chain."""
     best = None

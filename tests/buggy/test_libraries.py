@@ -63,9 +63,15 @@ def test_a_connection_that_is_open_in_a_closed_pool_is_found() -> None:
     assert found, told(report)
     assert found[0]["replayed"] == [10, 10]
     assert found[0]["sites"][0]["function"] == "ConnectionPool.close"
+    assert [site["function"] for site in found[0]["sites"] if site["role"] == "put into it"] == ["ConnectionPool._add_connection"]
     assert found[0]["stock"] == "confirmed"
 
 
 def test_a_pool_that_looks_again_before_it_adds_is_not_accused() -> None:
     report = hunt(["python", "connected_after_close.py", "again"], HERE, *BUDGET)
     assert not report["findings"], told(report)
+
+
+def test_a_pool_whose_idle_connections_stand_in_a_queue_is_closed_in_peace() -> None:
+    report = hunt(["python", "idle_in_a_queue.py"], HERE, *BUDGET)
+    assert (report["verdict"], report["findings"]) == ("holds-within-bounds", []), told(report)

@@ -121,7 +121,7 @@ class Course:
             curve=likelihood,
             chain=links,
             timeline=chain.timeline(record, links, causes),
-            root=root.root_of(record, violation),
+            root=root.root_of(record, violation, causes),
             siblings=siblings.find(Path(self._saved.workload.root), violation, self._saved.workload),
             difference=difference,
             replays=replays,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from racetrap.case import Site, Violation
-from racetrap.explain.model import Root
+from racetrap.explain import likely
+from racetrap.explain.model import Ordering, Root
 from racetrap.explain.record import Record
 
 _KNOWN: dict[str, tuple[str | tuple[str, ...], str]] = {
@@ -33,15 +36,18 @@ _KNOWN: dict[str, tuple[str | tuple[str, ...], str]] = {
     "TASK005": ("raised", "it raises in a callback, where nobody can handle it, and what the callback had still to do is not done"),
     "TASK006": ("raised", "it ends the thread, and what the thread had still to do is not done"),
     "WAKE003": ("cleared", "it comes after the look it belongs before: what is set in between is forgotten"),
+    "POOL008": ("put into it", "it puts a connection into the pool that is closed by now: it has to look whether it is, under the lock close() takes"),
     "ITEM001": ("cancelled too late", "it comes when the item has been taken: the task's result has to be looked at"),
 }
 """By code: the role (or roles, the first that is there) of the violation's site that is the root, and why."""
 
 
-def root_of(record: Record, violation: Violation) -> Root:
-    """The root site, or why it is not known."""
+def root_of(record: Record, violation: Violation, orderings: Sequence[Ordering] = ()) -> Root:
+    """The root site, or why it is not known.  orderings: those that were proved to be causes."""
     if violation.code == "POOL005":
         return _missing_release(record, violation)
+    if violation.code == "USER001" and (found := likely.root(record, violation, orderings)) is not None:
+        return found
     known = _KNOWN.get(violation.code)
     roles = () if known is None else (known[0],) if isinstance(known[0], str) else known[0]
     site = next((s for role in roles for s in violation.sites if s.role.startswith(role)), None)

@@ -26,11 +26,14 @@ method and what the resource says are data of the library (roles/).
 
 from __future__ import annotations
 
+import dis
 from typing import Any
 
-from .. import classes, sites
+from .. import classes, learn, sites
 
 CODES = {"POOL008": "a resource is open in a pool that was closed"}
+
+_PUTS = ("append", "appendleft", "add", "put", "put_nowait")
 
 
 class Closed:
@@ -54,8 +57,7 @@ class Closed:
             return
         for pool, method, site in self.pools.values():
             name = classes.name_of(type(pool))
-            idle = [item for attribute in roles.pools.get(name, {}).get("home", ()) for item in getattr(pool, attribute, ())]
-            for item in idle:
+            for item in learn.idle_in(pool, roles.pools.get(name, {}).get("home", ())):
                 says = roles.resources.get(classes.name_of(type(item)), {}).get("closed", ())
                 if says and not any(getattr(item, attribute, False) for attribute in says):
                     self._tell(pool, method, site, item)
@@ -67,6 +69,26 @@ class Closed:
         where = [sites.as_site(code, code.co_firstlineno, "closed the pool, and it came afterwards")]
         if site is not None:
             where.append(sites.as_site(site[0], site[1], "closed the pool"))
+        role = self.monitor.roles.pools.get(classes.name_of(type(pool)), {})
+        puts = [(code, line) for code, line in _puts(type(pool), role.get("home", ())) if code.co_name not in role.get("return", ())]
+        if len(puts) == 1:
+            where.append(sites.as_site(*puts[0], "put into it"))
         self.monitor.report(
             "POOL008", f"{kind} is open in a {type(pool).__name__} that was closed", key=f"{kind}:{where[0]['path']}:{where[0]['function']}",
             resource=kind, sites=where, detail=["it came into the pool when close() had emptied it, and nobody closes it any more"])
+
+
+def _puts(cls: type, home: Any) -> list[tuple[Any, int]]:
+    """Where methods of a class put something into one of these attributes: (code, line)."""
+    found: dict[Any, int] = {}
+    for of in cls.__mro__:
+        for method in vars(of).values():
+            code = getattr(getattr(method, "racetrap_wraps", method), "__code__", None)
+            if code is None:
+                continue
+            before = ""
+            for step in dis.get_instructions(code):
+                if before in home and step.argval in _PUTS and step.positions is not None:
+                    found.setdefault(code, step.positions.lineno or code.co_firstlineno)
+                before = step.argval if isinstance(step.argval, str) else ""
+    return list(found.items())

@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import classes, library, probing, sites
+from .. import classes, learn, library, probing, sites
 from ..loop import task_number
 from . import pool as pool_mod
 
@@ -58,7 +58,7 @@ class Slots:
         role = self.monitor.roles.pools.get(classes.name_of(type(pool))) or {}
         if not role.get("size"):
             return
-        idle = [item for name in role["home"] for item in getattr(pool, name, ())]
+        idle = learn.idle_in(pool, role["home"])
         mine = [resource for resource in leases.known.values() if resource.owner is pool and resource.lease is not None]
         missing = getattr(pool, role["size"], 0) - len(idle) - sum(1 for resource in mine if not resource.lease.ended)
         for resource in mine if missing > 0 else ():
