@@ -14,6 +14,7 @@ import resource
 import struct
 from typing import Any
 
+from . import wire
 from .execution import Execution, no_collection
 from .schedule import Strategy
 from .search import Search
@@ -43,6 +44,7 @@ class Trials(Search):
         super().__init__(unit, command, channel, slot)
         if "key" in command:
             unit.roles.confirmed = AllBut(command["key"])  # what a trial does not look for need not be asked
+        self.silent = dict(wire.silent)
 
     def execution(self, index: Any, record: list[Any] | None = None) -> Execution:
         if not isinstance(index, dict):
@@ -93,6 +95,7 @@ class Trials(Search):
 
     def _try(self, trial: dict[str, Any], mode: str) -> None:
         brief, began = not trial.get("book"), _processor()
+        wire.forget(self.silent)  # what one trial waited for in vain must not make the next one impatient
         result = self.in_process(trial, brief=brief) if mode == "in-process" else self.in_fork(trial)
         strategy = self.last[0].strategy if mode == "in-process" else None
         answer = {

@@ -63,6 +63,14 @@ def learn(told: list[list[int]]) -> None:
         silent[number, writes] = max(count, silent.get((number, writes), 0))
 
 
+def forget(known: dict[tuple[int, int], int]) -> None:
+    """Go back to what was known of answers that do not come; how often runs waited until they gave up stays."""
+    given_up = silent.get(GIVEN_UP, 0)
+    silent.clear()
+    silent.update(known)
+    silent[GIVEN_UP] = given_up
+
+
 class Connection:
     """A socket the loop watches.  number: the order in which it was first seen."""
 

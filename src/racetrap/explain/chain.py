@@ -22,7 +22,7 @@ _REASONS = {
     "returned again": "the pool now holds it twice",
     "cut short lease began": "from here on the object is this task's to use",
     "request sent, answer never read": "its answer is still to come on this connection",
-    "answer read in another lease": "it is the answer to somebody else's request",
+    "answer read in another lease": "whoever has the connection now takes it for the answer to its own request",
     "waits": "nothing that is still to come wakes it",
     "cleared": "whoever looks afterwards sees nothing of it",
     "read before": "what it writes later is made of what it reads here",
@@ -50,12 +50,16 @@ _REASONS = {
     "cancelled too late": "the item had been taken already",
     "the task was made": "whatever it takes is known to this task alone",
     "raised": "nobody handles it",
+    "put into it": "the pool is closed by then, and nobody looks into it again",
+    "closed the pool": "what comes afterwards is closed by nobody",
+    "closed the pool, and it came afterwards": "what comes afterwards is closed by nobody",
 }
 
 
 def links(record: Record, violation: Violation, orderings: Sequence[Ordering] = ()) -> list[Link]:
     """The chain: what happened at the rule's own sites in the order it took effect, what was waited for in between, and the rule."""
     seen: dict[int, Link] = {}
+    behind: dict[int, list[Link]] = {}
     unplaced: list[Link] = []
     told = violation.event if violation.event is not None else len(record.events)
     vain = _vain(record, told, violation)
@@ -70,8 +74,15 @@ def links(record: Record, violation: Violation, orderings: Sequence[Ordering] = 
         else:
             event = _event_of(site, record, vain.number if vain is not None and site.role.startswith("given") else told)
         role = site.role.partition(" (")[0]
+        own = Link(text=f"{words.short(site.function)} {_PLACED_BY_ROLE.get(role, role)}", reason=_reason(role), site=site)
         if event is None:
-            unplaced.append(Link(text=f"{words.short(site.function)} {_PLACED_BY_ROLE.get(role, role)}", reason=_reason(role), site=site))
+            unplaced.append(own)
+            continue
+        if event.kind == "raise" and role in _CALLS:
+            behind.setdefault(event.number, []).append(own)
+            seen[event.number] = Link(
+                text=f"{words.who(record.actors[event.actor])}: {words.what(event)}", reason="what it had still to do there is not done", events=[event.number], site=words.site(event)
+            )
             continue
         who = words.who(record.actors[event.actor]) if event.function != "<module>" else "the program"
         if event.kind == "raise":
@@ -96,14 +107,23 @@ def links(record: Record, violation: Violation, orderings: Sequence[Ordering] = 
     for link in _way_out(record, violation):
         seen.setdefault(link.events[0], link)
     first = [link for link in unplaced if link.site is not None and link.site.role.partition(" (")[0] in _FIRST]
-    chain = [*first, *(seen[n] for n in sorted(seen)), *(link for link in unplaced if link not in first)]
+    placed = [link for n in sorted(seen) for link in (seen[n], *behind.get(n, ()))]
+    chain = [*first, *placed, *(link for link in unplaced if link not in first)]
     last = [violation.event] if violation.event is not None else []
     chain.append(Link(text=f"{violation.code}: {violation.title}", reason="the rule that is broken", events=last))
     return chain
 
 
-_PLACED_BY_ROLE = {"left with it": "is left with the item", "given to one that was leaving": "gives it to one that was leaving"}
+_PLACED_BY_ROLE = {
+    "left with it": "is left with the item", "given to one that was leaving": "gives it to one that was leaving",
+    "request sent, answer never read": "sends a request whose answer it does not read", "answer read in another lease": "reads that answer in another lease",
+    "returned to the pool": "returns it to the pool", "put into it": "puts it into the pool", "closed the pool, and it came afterwards": "closes the pool, before the connection comes into it",
+    "closed the pool": "closes the pool",
+}
 """How a site is told that has no event of its own."""
+
+_CALLS = ("returned to the pool", "request sent, answer never read", "returned again")
+"""Roles of sites at which something is called; an exception that leaves at the same line is another thing."""
 
 
 _FIRST = (
@@ -160,8 +180,12 @@ def _overtaken(record: Record, told: int) -> list[Link]:
     return found
 
 
-_SAYS_NO_ORDER = ("USER", "TASK005", "TASK006")
+_SAYS_NO_ORDER = ("USER", "TASK003", "TASK005", "TASK006")
 """Rules that name where it broke, and not who came in whose way."""
+
+
+_EFFECTS = ("put", "get", "set", "clear", "notify", "acquire", "release", "cancel", "write")
+"""What a task does that others can see."""
 
 
 def _by_the_orders(record: Record, told: int, orderings: Sequence[Ordering]) -> list[Link]:
@@ -174,11 +198,15 @@ def _by_the_orders(record: Record, told: int, orderings: Sequence[Ordering]) -> 
             if event is not None and event.number < told:
                 who = words.who(record.actors[event.actor])
                 found.append(Link(text=f"{who}: {words.what(event)}", reason=reason, events=[event.number], site=words.site(event)))
-        later = record.events[held.number + 1 : told] if held is not None else []
-        waits = next((e for e in later if held is not None and e.actor == held.actor and e.kind == "wait" and e.line), None)
-        if waits is not None:
-            who = words.who(record.actors[waits.actor])
-            found.append(Link(text=f"{who} goes on as far as here", reason="this is what it does when it comes so late", events=[waits.number], site=words.site(waits)))
+        later = [e for e in record.events[held.number + 1 : told] if e.actor == held.actor] if held is not None else []
+        waits = next((n for n, e in enumerate(later) if e.kind == "wait" and e.line), None)
+        if waits is None:
+            continue
+        who = words.who(record.actors[later[waits].actor])
+        does = next((e for e in later[:waits] if e.kind in _EFFECTS), None)
+        text = f"{who} {words.what(does)}" if does is not None else f"{who} goes on as far as here"
+        event = does or later[waits]
+        found.append(Link(text=text, reason="this is what it does when it comes so late", events=[event.number], site=words.site(event)))
     return found
 
 
@@ -230,6 +258,10 @@ def _event_of(site: Site, record: Record, end: int) -> Event | None:
         return record.events[site.event]
     at = [e for e in record.events[:end] if e.path == site.path and e.line == site.line and e.kind != "violation"]
     told = [e for e in at if e.kind not in ("wake", "start")]
+    if site.role == "raised" and (first := next((e for e in at if e.kind == "raise" and e.actor > 0), None)) is not None:
+        return first
+    if site.role.startswith("answer read"):
+        told = at = [e for e in told if e.kind != "raise"]
     if site.role.startswith("waits") or site.role.endswith("waits"):
         told = [e for e in at if e.kind == "wait"]
     found = told or at

@@ -2,8 +2,8 @@
 
 Two shapes are told, both of the task that raises and of the orders that were proved:
 
-* it went by an answer that was sent before somebody else did something, and by what it learned afterwards: two questions that have to be one;
-* somebody whom an order names stood inside the same function when it raised: two who have to be kept apart.
+* one function of it asked twice, and the order puts what somebody else did between the two answers;
+* it came into a function and failed at once, while somebody else stood inside.
 """
 
 from __future__ import annotations
@@ -21,69 +21,93 @@ Place = tuple[str, str]
 
 def root(record: Record, violation: Violation, orderings: Sequence[Ordering]) -> Root | None:
     """The statement that probably stands in the wrong place; None where neither shape is there."""
-    raised = next((e for e in record.events if e.kind == "raise" and e.object == violation.title.partition(":")[0] and e.actor > 0), None)
-    if raised is None:
+    failed = _failed(record, violation.title.partition(":")[0])
+    if failed is None:
         return None
-    left = _left(record, raised)
+    left = _left(record, failed)
     for ordering in orderings:
-        found = _old_answer(record, raised, left, ordering) or _both_inside(record, raised, left, ordering)
+        found = _old_answer(record, failed, left, ordering)
         if found is not None:
             return found
-    return None
+    return _both_inside(record, failed, left) if orderings else None
 
 
-def _left(record: Record, raised: Event) -> dict[Place, int]:
+def _failed(record: Record, exception: str) -> Event | None:
+    """Where the exception was raised, as far as that was watched; else the end of the task that raised it, or what became part of it."""
+    tasks = [e for e in record.events if e.actor > 0]
+    ends = [e for e in tasks if e.kind == "end" and e.detail.startswith("raised ")]
+    if exception.endswith("ExceptionGroup"):
+        return next((e for e in ends if not e.detail.endswith("ExceptionGroup")), None)
+    return next((e for e in tasks if e.kind == "raise" and e.object == exception), next((e for e in ends if e.detail == f"raised {exception}"), None))
+
+
+def _left(record: Record, failed: Event) -> dict[Place, int]:
     """The functions the exception left, innermost first, and the line of each."""
     places: dict[Place, int] = {}
-    for event in record.events[raised.number :]:
-        if event.kind == "raise" and event.actor == raised.actor and event.object == raised.object:
-            places.setdefault((event.path, event.function), event.line)
+    for event in record.events[failed.number :]:
+        if event.kind == "raise" and event.actor == failed.actor and event.object == failed.object:
+            for path, function, line in ((event.path, event.function, event.line), *event.via):
+                places.setdefault((path, function), line)
     return places
 
 
-def _old_answer(record: Record, raised: Event, left: dict[Place, int], ordering: Ordering) -> Root | None:
-    """The held one is an answer the raising task waited for while the other thing happened."""
-    if ordering.held is None or ordering.until is None or record.events[ordering.held].object != "network":
+def _old_answer(record: Record, failed: Event, left: dict[Place, int], ordering: Ordering) -> Root | None:
+    """The failing task stood still, in the middle of a function that asks twice, while the other thing happened."""
+    if ordering.held is None or ordering.until is None or record.events[ordering.until].actor == failed.actor:
         return None
-    other = record.events[ordering.until]
-    woken = next((e for e in record.events[ordering.held : raised.number] if e.kind == "wake" and e.actor == raised.actor and _led(record, e, ordering.held)), None)
-    waited = [e for e in record.events[: ordering.until] if e.kind == "wait" and e.actor == raised.actor]
-    if woken is None or not waited or other.actor == raised.actor:
+    mine = [e for e in record.events[: failed.number] if e.actor == failed.actor and e.kind in ("wait", "wake")]
+    at = next((n for n, e in enumerate(mine) if e.kind == "wake" and _led(record, e) == ordering.held), None)
+    if not at or mine[at - 1].kind != "wait" or mine[at - 1].number > ordering.until:
         return None
-    for path, function, line in waited[-1].via:
-        if (path, function) in left and left[path, function] != line:
+    # where it is not known what the exception left, the outermost: only there both lines are surely of one call
+    stack = [place for place in mine[at - 1].via if place[:2] in left] if left else reversed(mine[at - 1].via)
+    for path, function, line in stack:
+        if record.events[ordering.held].object == "network":
+            before: int | None = line
+        else:
+            asked = [n for n in range(1, at - 1) if mine[n].kind == "wake" and record.events[_led(record, mine[n])].object == "network"]
+            before = next((known for n in reversed(asked) if (known := _line(mine[n - 1], path, function)) is not None), None)
+        after = left.get((path, function)) or next((known for e in mine[at:] if (known := _line(e, path, function)) is not None), None)
+        if before is not None and after is not None and before != after:
+            other = record.events[ordering.until]
             return Root(
                 known=False,
-                why=f"likely: what it learns at line {line} is from before {words.who(record.actors[other.actor])} {words.what(other)}, and at line {left[path, function]} "
-                "it goes by what it has learned since: both have to be asked at once",
-                site=Site(path=path, line=line, function=function, role="asked before", event=waited[-1].number),
+                why=f"likely: what {words.short(function)} learns at line {before} is older than this: {words.who(record.actors[other.actor])} {words.what(other)}; what it goes by at "
+                f"line {after} is newer. Both have to be asked at once, or the first again",
+                site=Site(path=path, line=before, function=function, role="asked before"),
             )
     return None
 
 
-def _led(record: Record, wake: Event, held: int) -> bool:
-    """Did that arrival wake it, and no other task?"""
-    number = wake.after
-    while number > held and record.events[number].actor <= 0:
-        number = record.events[number].after
-    return number == held
+def _line(wait: Event, path: str, function: str) -> int | None:
+    return next((line for *place, line in wait.via if place == [path, function]), None) if wait.kind == "wait" else None
 
 
-def _both_inside(record: Record, raised: Event, left: dict[Place, int], ordering: Ordering) -> Root | None:
-    """Another task that an order names waits inside a function that the exception leaves."""
-    for number in (ordering.held, ordering.until):
-        actor = record.events[number].actor if number is not None else raised.actor
-        stands = next((e for e in reversed(record.events[: raised.number]) if e.actor == actor and e.kind in ("wait", "wake", "end")), None)
-        if actor == raised.actor or stands is None or stands.kind != "wait":
+def _led(record: Record, wake: Event) -> int:
+    """The arrival that woke it, through no other task; itself, if it was none."""
+    event = wake
+    while event.after >= 0 and (event is wake or event.actor < 0 or event.kind == "callback"):
+        event = record.events[event.after]
+    return event.number if event.kind in ("deliver", "timer") else wake.number
+
+
+def _both_inside(record: Record, failed: Event, left: dict[Place, int]) -> Root | None:
+    """The failing task came into a function, failed at once, and another one stood inside."""
+    before = record.events[: failed.number]
+    came_from = next((e for e in reversed(before) if e.actor == failed.actor and e.kind == "wait"), None)
+    inside = {} if came_from is None else {(path, function) for path, function, _ in came_from.via}
+    for actor in record.actors:
+        stands = next((e for e in reversed(before) if e.actor == actor and e.kind in ("wait", "wake", "end")), None)
+        if actor <= 0 or actor == failed.actor or stands is None or stands.kind != "wait":
             continue
-        shared = [(path, function, line) for path, function, line in stands.via[:-1] if (path, function) in left]
+        shared = [place for place in stands.via[:-1] if place[:2] in left and place[:2] not in inside]
         own = [place for place in shared if place[0] not in record.files]
         if shared:
             path, function, line = own[0] if own else shared[-1]
             return Root(
                 known=False,
-                why=f"likely: {words.who(record.actors[actor])} waits inside {words.short(function)} when {words.who(record.actors[raised.actor])} comes to the same place, and "
-                "nothing keeps them apart: a lock has to",
+                why=f"likely: {words.who(record.actors[failed.actor])} comes into {words.short(function)} while {words.who(record.actors[actor])} waits inside it, and fails at once: "
+                "something has to keep the two apart, a lock perhaps",
                 site=Site(path=path, line=line, function=function, role="both inside", event=stands.number),
             )
     return None

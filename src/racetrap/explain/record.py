@@ -117,7 +117,8 @@ class Record:
             previous = self.before(coming)
             mine = self.events[coming.event]
             rides = previous is not None and mine.kind == previous.kind == "timer" and mine.turn == previous.turn
-            if previous is not None and not rides:  # timers of one moment go off together
+            led = previous is not None and any(c.event == previous.number and c.about == coming.item for c in self.comings)
+            if previous is not None and not (rides or led):  # timers of one moment go off together; what came just before this one says so itself
                 found.append(Constraint(hold=coming.item, until=self.identity(previous)))
             if coming.about is not None:
                 found.append(Constraint(hold=coming.item, about=coming.about))

@@ -102,14 +102,15 @@ def _chain(explanation: Explanation, source: SourceLines, paint: Paint) -> list[
 def _timeline(explanation: Explanation, source: SourceLines, paint: Paint) -> list[str]:
     lines = [paint("TIMELINE", "bold") + "  in the order in which things took effect"]
     wide = max((len(inert(m.who)) for m in explanation.timeline), default=0)
+    digits = max((len(f"{m.at:.6f}") for m in explanation.timeline), default=0)
     for moment in explanation.timeline:
         at = f"  {inert(str(moment.site))}" if moment.site is not None else ""
         began = f"  ({moment.began})" if moment.began else ""
         lines.append(
-            f"{_INDENT}{moment.label:<4}{moment.at:>9.6f} s  {inert(moment.who):<{wide}}  {inert(moment.what)}{began}{paint(at, 'cyan')}"
+            f"{_INDENT}{moment.label:<4}{moment.at:>{digits}.6f} s  {inert(moment.who):<{wide}}  {inert(moment.what)}{began}{paint(at, 'cyan')}"
         )
         if moment.site is not None and (quoted := _quoted(source, moment.site)):
-            lines.append(f"{'':{wide + 22}}{paint(quoted, 'dim')}")
+            lines.append(f"{'':{wide + digits + 13}}{paint(quoted, 'dim')}")
     return lines
 
 
