@@ -36,6 +36,14 @@
     channel = "channel"
     consumer = "consumer_tag"
 
+    [[ledger]]                    # a class that keeps the messages its consumer has taken, by tags that stay with them wherever they go
+    class = "package.module:Ledger"
+    tag = ["delivery_tag", "tag"] # what the argument of these methods that is the tag may be called
+    takes = ["append"]
+    returns = ["put_back"]        # from then on any other consumer may take it
+    settles = ["ack"]             # strikes the tag off, whoever has the message
+    unasked = ["expire"]          # methods that put messages back which their consumer did not want to be rid of
+
     [[handler]]                   # who works on messages, and is meant to settle them afterwards
     handles = "package.module:Worker.callback"     # called once a message
     works = "package.module:Worker.run"            # does what the message asks for
@@ -60,9 +68,9 @@ _PLACE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "roles")
 
 @functools.cache
 def read() -> dict[str, list[dict[str, Any]]]:
-    """All files together -> {"pool": [...], "resource": [...], "slots": [...], "message": [...], "handler": [...],
-    "defect": [...]}."""
-    found: dict[str, list[dict[str, Any]]] = {"pool": [], "resource": [], "slots": [], "message": [], "handler": [], "defect": []}
+    """All files together -> {"pool": [...], "resource": [...], "slots": [...], "message": [...], "ledger": [...],
+    "handler": [...], "defect": [...]}."""
+    found: dict[str, list[dict[str, Any]]] = {"pool": [], "resource": [], "slots": [], "message": [], "ledger": [], "handler": [], "defect": []}
     for name in sorted(os.listdir(_PLACE)):
         if name.endswith(".toml"):
             with open(os.path.join(_PLACE, name), "rb") as f:
@@ -73,7 +81,7 @@ def read() -> dict[str, list[dict[str, Any]]]:
 
 def names(data: dict[str, list[dict[str, Any]]]) -> frozenset[str]:
     """The classes those files name."""
-    return frozenset(entry["class"] for kind in ("pool", "resource", "message") for entry in data[kind]) | frozenset(handlers())
+    return frozenset(entry["class"] for kind in ("pool", "resource", "message", "ledger") for entry in data[kind]) | frozenset(handlers())
 
 
 @functools.cache
@@ -86,6 +94,12 @@ def slots() -> dict[str, dict[str, Any]]:
 def messages() -> dict[str, dict[str, Any]]:
     """The classes of messages, by name."""
     return {entry["class"]: entry for entry in read()["message"]}
+
+
+@functools.cache
+def ledgers() -> dict[str, dict[str, Any]]:
+    """The classes that keep the messages that are out, by name."""
+    return {entry["class"]: entry for entry in read()["ledger"]}
 
 
 @functools.cache

@@ -33,6 +33,7 @@ from .oracles import (
     lost,
     multiple,
     pool,
+    put_back,
     slots,
     task,
     twice,
@@ -71,6 +72,7 @@ class Monitor:
         self.early = early.Early(self)
         self.multiple = multiple.Multiple(self)
         self.twice = twice.Twice(self)
+        self.put_back = put_back.PutBack(self)
         self.callbacks = callback.Callbacks(self)
         self.cancelled = cancelled.Cancelled(self)
         self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), hold.Hold(self), slots.Slots(self), self.deaths, self.callbacks, self.cancelled, self.locks, self.atom,
