@@ -7,12 +7,15 @@ finished goes back by itself; in the end it is counted what was delivered and wh
 import contextlib
 import os
 import threading
+import time
 
 from kombu import Connection, Queue
 
 ORDERS = 4
 DISTRICTS = 2
 SHIFT = 30
+WAY = 0.02
+"""Seconds an order takes on its way."""
 
 
 def clerk(url: str, district: int, delivered: set[int]) -> None:
@@ -21,6 +24,7 @@ def clerk(url: str, district: int, delivered: set[int]) -> None:
 
         def handle(order: int, message) -> None:
             if order % DISTRICTS == district:
+                time.sleep(WAY)
                 delivered.add(order)
                 message.ack()
             else:
@@ -31,7 +35,7 @@ def clerk(url: str, district: int, delivered: set[int]) -> None:
                 if len(delivered) == ORDERS:
                     break
                 try:
-                    connection.drain_events(timeout=0.5)
+                    connection.drain_events(timeout=5)
                 except TimeoutError:
                     break
 
