@@ -131,7 +131,7 @@ class _Hook:
             book.back.pop((tag, id(owner)), None)  # whether it is back, nobody knows
 
 
-def _argument(names: tuple[str, ...], name: str) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
+def argument(names: tuple[str, ...], name: str) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
     """The value of the argument of that name; names: of all of them, `self` first."""
     at = names.index(name) - 1
 
@@ -151,6 +151,6 @@ def wrap(cls: type) -> None:
         tag = next((name for name in role["tag"] if name in names), None)
         for part in ("takes", "returns", "settles"):
             if method in role[part] and tag is not None:
-                classes.wrap(cls, method, function, _Hook(part, _argument(names, tag)))
+                classes.wrap(cls, method, function, _Hook(part, argument(names, tag)))
         if method in role.get("unasked", ()):
             classes.wrap(cls, method, function, _Hook("unasked", None))
