@@ -1,4 +1,4 @@
-"""Orders from a queue of RabbitMQ are worked on, each acknowledged when it is done; what took too long is given back, also when it was acknowledged already.
+"""Orders from a queue of RabbitMQ are worked on until it is time to stop; then the one in hand is given back, also when it was acknowledged already.
 
 With "careful" as an argument an order is either acknowledged or given back.
 """
@@ -19,41 +19,38 @@ CAREFUL = "careful" in sys.argv[1:]
 ORDERS = 2
 
 
-def work(channel: BlockingChannel, tag: int, store: threading.Lock) -> None:
-    begun = time.monotonic()
-    with store:
-        time.sleep(0.1)
-    late = time.monotonic() - begun > 0.5
-    if CAREFUL and late:
-        channel.basic_nack(tag, requeue=False)
+def work(channel: BlockingChannel, tag: int, stopping: threading.Event) -> None:
+    time.sleep(0.1)
+    if CAREFUL and stopping.is_set():
+        channel.basic_nack(tag)
         return
     channel.basic_ack(tag)
-    if late:
-        channel.basic_nack(tag, requeue=False)
+    if not CAREFUL and stopping.is_set():
+        channel.basic_nack(tag)
 
 
-def worker(url: str, queue: str, store: threading.Lock) -> None:
+def worker(url: str, queue: str, stopping: threading.Event) -> None:
     with pika.BlockingConnection(pika.URLParameters(url)) as connection:
         channel = connection.channel()
         for _ in range(ORDERS):
             method, _, _ = channel.basic_get(queue)
             if method is not None:
-                work(channel, method.delivery_tag, store)
+                work(channel, method.delivery_tag, stopping)
 
 
 def main() -> None:
     url, queue = os.environ["RABBITMQ_URL"], f"orders {os.getpid()}"
-    store = threading.Lock()
+    stopping = threading.Event()
     with pika.BlockingConnection(pika.URLParameters(url)) as connection:
         channel = connection.channel()
         channel.queue_declare(queue)
         for number in range(ORDERS):
             channel.basic_publish("", queue, b"order %d" % number)
-        workers = [threading.Thread(target=worker, args=(url, queue, store)) for _ in range(2)]
-        for each in workers:
-            each.start()
-        for each in workers:
-            each.join()
+        works = threading.Thread(target=worker, args=(url, queue, stopping))
+        works.start()
+        time.sleep(0.5)
+        stopping.set()
+        works.join()
         channel.queue_delete(queue)
 
 

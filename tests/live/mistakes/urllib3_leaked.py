@@ -64,7 +64,10 @@ def main() -> None:
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
     pool = urllib3.HTTPConnectionPool(*server.server_address, maxsize=2, block=True)
-    threads = [threading.Thread(target=publish), *(threading.Thread(target=read, args=(pool, f"/{n}")) for n in range(3))]
+    threads = [
+        threading.Thread(target=publish),
+        *(threading.Thread(target=read, args=(pool, f"/{n}")) for n in range(3)),
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
