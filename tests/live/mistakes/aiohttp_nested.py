@@ -45,9 +45,7 @@ async def main() -> None:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = "http://{}:{}".format(*runner.addresses[0])
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=2), timeout=aiohttp.ClientTimeout(total=None)
-    ) as session:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=2), timeout=aiohttp.ClientTimeout(total=None)) as session:
 
         async def later(number: int) -> None:
             await asyncio.sleep(0.2 * number)

@@ -25,9 +25,7 @@ class Server:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while await reader.readuntil(b"\r\n\r\n"):
-                writer.write(
-                    b"HTTP/1.1 %s\r\nContent-Length: 4\r\n\r\npage" % (b"200 OK" if self.published else b"404 No")
-                )
+                writer.write(b"HTTP/1.1 %s\r\nContent-Length: 4\r\n\r\npage" % (b"200 OK" if self.published else b"404 No"))
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # the client has gone
         finally:

@@ -39,9 +39,7 @@ async def book(client: Redis) -> bool:
 
 
 async def main() -> None:
-    pool = BlockingConnectionPool.from_url(
-        os.environ["REDIS_URL"], max_connections=2, decode_responses=True, health_check_interval=1
-    )
+    pool = BlockingConnectionPool.from_url(os.environ["REDIS_URL"], max_connections=2, decode_responses=True, health_check_interval=1)
     client = Redis(connection_pool=pool)
     await client.set("booked", 0)
     results = await asyncio.gather(count(client, 0), book(client), count(client, 1), book(client))
