@@ -487,7 +487,7 @@ class World:
             if site is not None:
                 site = site[0], windows.start_of_loop(*site)
             monitor.hang_info = [("the main thread", site)] if site is not None else []
-            monitor.thread_deaths_told()
+            monitor.threads_go_on(self)
         self.end("no-progress", why)
 
     def _goes_on_and_on(self) -> None:

@@ -23,6 +23,10 @@ real_time = time.time
 _in_job = threading.local()
 _wall = float(int(real_time()))
 _SEED = 20_011
+AHEAD = 1.0
+"""Seconds before the virtual clock's start at which the monotonic clocks of a process start.
+
+What a program notes before its first loop or thread (a keepalive's last sign of life) is compared with virtual time later."""
 
 
 class Job:
@@ -69,11 +73,14 @@ def _sleep(seconds: float) -> None:
     return real_sleep(seconds)
 
 
-def _virtual(real: Callable[[], Any], offset: float, scale: int) -> Callable[[], Any]:
+def _virtual(real: Callable[[], Any], offset: float, scale: int, start: int | None) -> Callable[[], Any]:
+    """start: what is to be told now, while nothing is under control, in units of the clock; None: what the clock says."""
+    shift = start - real() if start is not None else 0
+
     def now() -> Any:
         engine = current.engine
         if engine is None:
-            return real()
+            return real() + shift
         return int((engine.now + offset) * scale) if scale != 1 else engine.now + offset
 
     now.__name__ = now.__qualname__ = real.__name__
@@ -103,7 +110,7 @@ def install() -> None:
         ("monotonic_ns", 0.0, 10**9), ("perf_counter_ns", 0.0, 10**9), ("time_ns", wall, 10**9),
     ):
         real = getattr(time, name)
-        replaced[real] = _virtual(real, offset, scale)
+        replaced[real] = _virtual(real, offset, scale, None if offset else int((EPOCH - AHEAD) * scale))
         setattr(time, name, replaced[real])
     for module in list(sys.modules.values()):  # `from time import monotonic` in threading, queue and their like
         if module is not time and not getattr(module, "__name__", "").startswith("racetrap_probe"):

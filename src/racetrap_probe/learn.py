@@ -69,11 +69,11 @@ class Roles:
         for pool in known["pool"]:
             self.pools[pool["class"]] = {"lend": pool["acquire"], "return": pool.get("release", []), "home": pool.get("idle", []),
                                          "size": pool.get("size", ""), "most": pool.get("most", []), "lends": pool.get("lends", ""),
-                                         "inner": pool.get("inner", [])}
+                                         "inner": pool.get("inner", []), "none": pool.get("none", False)}
             self.closers[pool["class"]] = pool.get("close", [])
         for resource in known["resource"]:
             self.resources[resource["class"]] = {k: resource.get(k, []) for k in ("writes", "reads", "closes", "closed", "returns", "uses")}
-            self.resources[resource["class"]] |= {"session": resource.get("session", ""), "reclaims": resource.get("reclaims", False)}
+            self.resources[resource["class"]] |= {"session": resource.get("session", ""), "reclaims": resource.get("reclaims", False), "counts": resource.get("counts", False)}
         self.queued = [name for name in self.queued if name not in {resource["class"] for resource in known["resource"]}]
 
     def add_settings(self, given: dict[str, Any]) -> None:

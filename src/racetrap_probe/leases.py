@@ -17,7 +17,7 @@ from typing import Any
 from . import classes, loop, messages, sites
 from .learn import QUEUES, containers_of, items_of, named_containers_of
 from .lending import Call, Lease, Resource, follow
-from .oracles import early
+from .oracles import early, put_back
 
 
 class _Lend:
@@ -68,6 +68,8 @@ class _Return:
             if id(value) in leases.known and leases.known[id(value)].value is value:
                 leases.released(owner, value, self.name)
                 returned = leases.known[id(value)].lease
+        if args[:1] == (None,) and (monitor.roles.pool(owner) or {}).get("none"):
+            leases.closed_came_back(owner, actor, self.name)
         return actor, returned, sys.exception()
 
     def leave(self, monitor: Any, token: Any, result: Any) -> None:
@@ -96,7 +98,7 @@ class _Other:
             monitor.pool_closes(owner)
         for value in args:
             resource = leases.known.get(id(value))
-            if resource is not None and resource.value is value and resource.lease is not None:
+            if resource is not None and resource.value is value and resource.lease is not None and not _is_its_own(resource, owner, sys._getframe(2)):
                 resource.lease.given = True
         if not self.closes:
             return None
@@ -112,6 +114,11 @@ class _Other:
 
     def fail(self, monitor: Any, token: Any, error: BaseException) -> None:
         monitor.leases.closing[token[0]].pop()
+
+
+def _is_its_own(resource: Resource, pool: Any, caller: Any) -> bool:
+    """Does a library's pool pass the resource to itself, on behalf of the borrower?"""
+    return resource.library and caller.f_locals.get("self") is pool
 
 
 class _Use:
@@ -155,7 +162,7 @@ class _Exchange:
         if self.part == "closes":
             resource.unanswered.clear()
             resource.closed = True
-            if resource.lease is not None:
+            if resource.lease is not None and not monitor.roles.resources.get(resource.kind_name, {}).get("counts"):
                 resource.lease.given = True
             return None
         if monitor.leases.inside.get(loop.task_number(), 0):
@@ -295,6 +302,7 @@ class Leases:
             self.live += 1
             self.lent[id(pool)] = self.lent.get(id(pool), 0) + 1
         resource.lease = lease
+        resource.closed = False
         resource.last[actor] = lease
         self.monitor.streams.watch(resource)
         seen = self.lent.get(id(pool), 0) + self.idle(pool)
@@ -341,6 +349,13 @@ class Leases:
         lease.gone = self.monitor.event("release", resource.label, stack[0] if stack else None, actor, stack)
         if lease.cut:
             resource.leftover = [(lease, v) for v in _contents(value) if id(v) not in lease.present and not _common(v)]
+
+    def closed_came_back(self, pool: Any, actor: int, how: str) -> None:
+        """Somebody gave back None in the place of what it had borrowed and closed."""
+        for resource, lease in reversed(self.open(pool)):
+            if resource.closed and actor in lease.actors:
+                self.released(pool, resource.value, how)
+                return
 
     def inherit(self, number: int, coro: Any) -> None:
         """A task started during a lease and given the resource (or something that holds it) shares the lease."""
@@ -451,6 +466,7 @@ def wrap_for_roles(cls: type, roles: Any) -> None:
     """Wrap the methods of a class that play a role."""
     early.wrap(cls)
     messages.wrap(cls)
+    put_back.wrap(cls)
     name = classes.name_of(cls)
     pool = roles.pools.get(name)
     if pool is None and name not in roles.resources:
@@ -471,7 +487,8 @@ def wrap_for_roles(cls: type, roles: Any) -> None:
                 if method in given.get(part, ()):
                     classes.wrap(cls, method, function, _Exchange(method, part))
             if method in given.get("uses", ()):
-                classes.wrap(cls, method, function, _Use(method, function.__code__, False, bool(function.__code__.co_flags & CO_COROUTINE)))
+                use = _Use(method, function.__code__, False, bool(function.__code__.co_flags & CO_COROUTINE))
+                classes.wrap(cls, method, cls.__dict__[method], use)  # it may be an exchange, too
         elif name in roles.resources and method not in ("__aenter__", "__aexit__", "__enter__", "__exit__"):
             given = roles.resources[name]
             harmless = method in given.get("harmless", ()) or (

@@ -9,6 +9,7 @@
     size = "_count"               # attribute with the number of resources there are in the pool's own eyes, lent ones included
     most = ["_max", "extra.size"] # attributes, dotted where they are not its own: their sum is how many it lends at most
     lends = "stream"              # attribute of what the lending call returns that is lent; left out: the result itself
+    none = true                   # given back, None stands for a resource that its borrower has closed
     inner = ["Lease"]             # other classes whose methods are the pool's own business
 
     [[resource]]                  # a class whose objects are lent
@@ -16,6 +17,7 @@
     writes = ["send"]             # calls that send a request
     reads = ["read"]              # calls that return the answer to the oldest request that was not answered
     closes = ["disconnect"]       # calls after which nothing of the past is left in it
+    counts = true                 # closed, it still takes its slot until it is given back
     closed = ["is_closed"]        # attributes; one that is true says that it is of no use any more
     returns = ["release"]         # its own calls that give it back
     uses = ["execute"]            # calls that only its borrower may make
@@ -35,6 +37,19 @@
     tag = "delivery_tag"          # attributes; all three or none, as `many`
     channel = "channel"
     consumer = "consumer_tag"
+
+    [[channel]]                   # a class over which messages are settled by their tags
+    class = "package.module:Channel"
+    settles = ["basic_ack"]
+    tag = ["delivery_tag"]        # what the argument that is the tag may be called
+
+    [[ledger]]                    # a class that keeps the messages its consumer has taken, by tags that stay with them wherever they go
+    class = "package.module:Ledger"
+    tag = ["delivery_tag", "tag"] # what the argument of these methods that is the tag may be called
+    takes = ["append"]
+    returns = ["put_back"]        # from then on any other consumer may take it
+    settles = ["ack"]             # strikes the tag off, whoever has the message
+    unasked = ["expire"]          # methods that put messages back which their consumer did not want to be rid of
 
     [[handler]]                   # who works on messages, and is meant to settle them afterwards
     handles = "package.module:Worker.callback"     # called once a message
@@ -60,9 +75,9 @@ _PLACE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "roles")
 
 @functools.cache
 def read() -> dict[str, list[dict[str, Any]]]:
-    """All files together -> {"pool": [...], "resource": [...], "slots": [...], "message": [...], "handler": [...],
-    "defect": [...]}."""
-    found: dict[str, list[dict[str, Any]]] = {"pool": [], "resource": [], "slots": [], "message": [], "handler": [], "defect": []}
+    """All files together -> {"pool": [...], "resource": [...], "slots": [...], "message": [...], "channel": [...], "ledger": [...],
+    "handler": [...], "defect": [...]}."""
+    found: dict[str, list[dict[str, Any]]] = {"pool": [], "resource": [], "slots": [], "message": [], "channel": [], "ledger": [], "handler": [], "defect": []}
     for name in sorted(os.listdir(_PLACE)):
         if name.endswith(".toml"):
             with open(os.path.join(_PLACE, name), "rb") as f:
@@ -73,7 +88,7 @@ def read() -> dict[str, list[dict[str, Any]]]:
 
 def names(data: dict[str, list[dict[str, Any]]]) -> frozenset[str]:
     """The classes those files name."""
-    return frozenset(entry["class"] for kind in ("pool", "resource", "message") for entry in data[kind]) | frozenset(handlers())
+    return frozenset(entry["class"] for kind in ("pool", "resource", "message", "channel", "ledger") for entry in data[kind]) | frozenset(handlers())
 
 
 @functools.cache
@@ -86,6 +101,18 @@ def slots() -> dict[str, dict[str, Any]]:
 def messages() -> dict[str, dict[str, Any]]:
     """The classes of messages, by name."""
     return {entry["class"]: entry for entry in read()["message"]}
+
+
+@functools.cache
+def channels() -> dict[str, dict[str, Any]]:
+    """The classes over which messages are settled by their tags, by name."""
+    return {entry["class"]: entry for entry in read()["channel"]}
+
+
+@functools.cache
+def ledgers() -> dict[str, dict[str, Any]]:
+    """The classes that keep the messages that are out, by name."""
+    return {entry["class"]: entry for entry in read()["ledger"]}
 
 
 @functools.cache

@@ -33,6 +33,7 @@ from .oracles import (
     lost,
     multiple,
     pool,
+    put_back,
     slots,
     task,
     twice,
@@ -71,6 +72,9 @@ class Monitor:
         self.early = early.Early(self)
         self.multiple = multiple.Multiple(self)
         self.twice = twice.Twice(self)
+        self.put_back = put_back.PutBack(self)
+        self.tagged: dict[tuple[int, Any], tuple[Any, Any]] = {}
+        """By the id of a channel and a tag: what stands for the message."""
         self.callbacks = callback.Callbacks(self)
         self.cancelled = cancelled.Cancelled(self)
         self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), hold.Hold(self), slots.Slots(self), self.deaths, self.callbacks, self.cancelled, self.locks, self.atom,
@@ -228,8 +232,13 @@ class Monitor:
         if self.recorder is None:
             self.deaths.thread_died(thread, error)
 
-    def thread_deaths_told(self) -> None:
-        """The program goes on and on: is it because a thread died that everybody counts on?"""
+    def threads_go_on(self, world: Any) -> None:
+        """The program goes on and on: is it because a thread died that everybody counts on, or somebody waits for what is lost?"""
+        if self.recorder is None:
+            for oracle in self.oracles:
+                f = getattr(oracle, "on_threads_stuck", None)
+                if f is not None and not self.hang_explained:
+                    f({w.actor for w in world.workers if w.blocked and w.timer is None and not w.woken})
         if any(v["code"] == "TASK006" and v["certain"] for v in self.violations.values()):
             self.explain_hang("TASK006")
 

@@ -6,6 +6,7 @@ its run: it may go on by itself (`drive`), be given new tasks, and be looked at;
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import gc
 import json
@@ -104,7 +105,7 @@ OPAQUE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType,
 
 
 def held_by_the_living(target: Any, not_through: set[int], registry_of: Callable[[Any], bool], others: Iterable[Any] = ()) -> bool:
-    """Is `target` reachable from suspended coroutines and generators, the stack, `others`, or the user's modules, other than through `not_through` (ids)?
+    """Is `target` reachable from suspended coroutines and generators, the stacks of all threads, `others`, or the user's modules, other than through `not_through` (ids)?
 
     registry_of(container): the container is a register of all resources, and holding it means nothing.
     Exceptions are not followed: a traceback remembers a dead frame.
@@ -138,6 +139,14 @@ def _roots(target: Any) -> Iterator[Any]:
         if sites.is_user_code(frame.f_code):
             yield from frame.f_locals.values()
         frame = frame.f_back
+    me = _thread.get_ident()
+    for ident, top in sys._current_frames().items():
+        frame = top if ident != me else None
+        while frame is not None:
+            # the resource's own threads hold it for nobody, and the probe's none at all
+            if not sites.is_probe_file(frame.f_code.co_filename) and frame.f_locals.get("self") is not target:
+                yield from frame.f_locals.values()
+            frame = frame.f_back
     greenlet = getattr(sys.modules.get("greenlet"), "greenlet", None)
     for value in gc.get_objects():
         if isinstance(value, (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)):

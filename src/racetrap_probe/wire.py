@@ -41,6 +41,8 @@ REPLAY = 2.0
 """Real seconds a replay waits for bytes the record says came."""
 RESIZED = 0.05
 """Real seconds after which an answer of another length than the recorded one counts as whole."""
+SHORT = 0.5
+"""The same of the first answer of an execution that is too short: the rest of it may be on its way."""
 silent: dict[tuple[int, int], int] = {}
 """Waits in vain, by connection and number of its writes, 0: all of them; what forks learn is told to where they came from."""
 
@@ -333,7 +335,7 @@ class Wire:
     def _await_recorded(self, connection: Connection, mask: int, size: int | None) -> int | None:
         """Wait until `size` bytes are there (None: whatever there is), or fewer and no more come -> how many are; None: nothing in time."""
         end = clock.real_monotonic() + REPLAY
-        before, since = -1, 0.0
+        before, since, whole = -1, 0.0, RESIZED if self.engine.resized else SHORT
         while (now := clock.real_monotonic()) < end:
             write = mask == select.POLLOUT
             if any(stock_select([] if write else [connection.fd], [connection.fd] if write else [], [], end - now)):
@@ -344,7 +346,7 @@ class Wire:
                     return there
                 if there != before:
                     before, since = there, now
-                elif now - since > RESIZED:
+                elif now - since > whole:
                     return there
                 clock.real_sleep(0.0005)
         return None

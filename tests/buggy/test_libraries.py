@@ -75,3 +75,18 @@ def test_a_pool_that_looks_again_before_it_adds_is_not_accused() -> None:
 def test_a_pool_whose_idle_connections_stand_in_a_queue_is_closed_in_peace() -> None:
     report = hunt(["python", "idle_in_a_queue.py"], HERE, *BUDGET)
     assert (report["verdict"], report["findings"]) == ("holds-within-bounds", []), told(report)
+
+
+def test_a_message_that_is_settled_after_it_was_put_back_is_found() -> None:
+    report = hunt(["python", "put_back_and_settled.py", "reject"], HERE, *BUDGET)
+    found = [f for f in report["findings"] if f["code"] == "ACK006"]
+    assert found, told(report)
+    assert found[0]["replayed"] == [10, 10]
+    assert {site["function"] for site in found[0]["sites"]} == {"QoS.reject", "clerk"}
+    assert {f["code"] for f in report["findings"]} == {"ACK006"}, told(report)
+
+
+@pytest.mark.parametrize("way", ["give_back", "again", "expired"])
+def test_putting_back_alone_and_settling_what_one_has_again_is_not_accused(way: str) -> None:
+    report = hunt(["python", "put_back_and_settled.py", way], HERE, *BUDGET)
+    assert not report["findings"], told(report)

@@ -20,8 +20,20 @@ from bench.realbugs.environments import environment, made
 
 HERE = Path(__file__).parent
 PROGRAMS = sorted(path.stem for path in (HERE / "programs").glob("*.py"))
-SCHEDULES = {"aio_pika_consumer": 15, "nats_requests": 60, "psycopg_queries": 60, "sqlalchemy_engine": 100, "asyncpg_notify": 400, "redis_threads": 40,
-             "psycopg_threads": 60}
+SCHEDULES = {
+    "aio_pika_consumer": 15,
+    "nats_requests": 60,
+    "psycopg_queries": 60,
+    "sqlalchemy_engine": 100,
+    "asyncpg_notify": 400,
+    "redis_threads": 40,
+    "psycopg_threads": 60,
+    "psycopg_slow_thread": 60,
+    "kombu_workers": 10,
+    "pika_workers": 10,
+    "paho_rooms": 30,
+    "urllib3_threads": 100,
+}
 """Fewer than usual where a schedule takes long."""
 USUAL = 1000
 
@@ -29,9 +41,30 @@ Live = Callable[[str], AbstractContextManager[Address]]
 
 
 def hunted(python: Path, program: Path, schedules: int, address: Address | None) -> dict[str, Any]:
-    line = [*RACETRAP, "hunt", "--python", str(python), "--json", "-", "--seed", "1", "--schedules", str(schedules), "--seconds", "40", "--no-save"]
+    line = [
+        *RACETRAP,
+        "hunt",
+        "--python",
+        str(python),
+        "--json",
+        "-",
+        "--seed",
+        "1",
+        "--schedules",
+        str(schedules),
+        "--seconds",
+        "40",
+        "--no-save",
+    ]
     around = {**os.environ, **(address.environment() if address is not None else {})}
-    done = subprocess.run([*line, "--", "python", program.name], cwd=program.parent, env=around, capture_output=True, text=True, timeout=180)
+    done = subprocess.run(
+        [*line, "--", "python", program.name],
+        cwd=program.parent,
+        env=around,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
     assert done.stdout, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     return report
@@ -65,7 +98,9 @@ def test_redis_py_with_the_fix_is_not_accused(live: Live, requirements: str) -> 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_ordinary_use_is_not_accused(program: str, python: Path, live: Live) -> None:
     path = HERE / "programs" / f"{program}.py"
-    server = next(line for line in path.read_text().splitlines() if line.startswith("# server: ")).removeprefix("# server: ")
+    server = next(line for line in path.read_text().splitlines() if line.startswith("# server: ")).removeprefix(
+        "# server: "
+    )
     with live(server) if server != "none" else nullcontext() as address:
         report = hunted(python, path, SCHEDULES.get(program, USUAL), address)
     assert (report["verdict"], report["findings"]) == ("holds-within-bounds", []), told(report)

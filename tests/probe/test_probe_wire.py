@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+from racetrap_probe.wire import Wire
 
 Start = Callable[..., Any]
 
@@ -172,3 +176,16 @@ asyncio.run(main())
 def test_a_connection_that_only_garbage_holds_is_closed_before_a_hang_is_told(hunted: Start, python: str) -> None:
     result = hunted(python, DROPPED).unit().run()
     assert (result["outcome"], result["violations"]) == ("passed", []), result
+
+
+@pytest.mark.parametrize(("late", "there"), [(0.2, 8), (None, 4)])
+def test_a_replay_waits_for_what_came_as_one_and_now_comes_in_pieces(late: float | None, there: int) -> None:
+    mine, other = socket.socketpair()
+    with mine, other:
+        wire = Wire(SimpleNamespace(resized=0, now=0.0))
+        connection = wire.connection(mine.fileno(), None)
+        other.send(b"four")
+        rest = threading.Timer(late or 0.0, lambda: other.send(b"more") if late else None)
+        rest.start()
+        assert wire._await_recorded(connection, select.POLLIN, 8) == there
+        rest.join()

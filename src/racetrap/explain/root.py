@@ -19,6 +19,7 @@ _KNOWN: dict[str, tuple[str | tuple[str, ...], str]] = {
     "WAKE005": ("woken by", "it wakes one waiter, whichever that is: it has to wake all of them, or those who wait for different things need conditions of their own"),
     "ACK004": ("settled", "it settles the message before its work is done: it has to come after that"),
     "ACK005": ("settled many", "it settles whatever was delivered before, to other consumers too: it has to settle its own, one by one"),
+    "ACK006": ("settled after", "it strikes off a message that is anybody's by now: what it put back it must not settle"),
     "POOL006": (
         ("was cancelled in the pool", "was being returned"),
         "it is cut short here, and nothing on this way out gives the slot back",

@@ -42,7 +42,16 @@ class Hold:
         self.monitor = monitor
 
     def on_hang(self, waiting: list[Any]) -> None:
-        alive = {getattr(task, "racetrap_number", 0) for task in waiting}
+        self._judge_all({getattr(task, "racetrap_number", 0) for task in waiting})
+
+    def on_threads_hang(self, world: Any) -> None:
+        self._judge_all({worker.actor for worker in world.workers if not worker.done})
+
+    def on_threads_stuck(self, waiting: set[int]) -> None:
+        self._judge_all(waiting)
+
+    def _judge_all(self, alive: set[int]) -> None:
+        """alive: the tasks or threads that wait for ever."""
         for pool, actor, stack in inside(self.monitor.leases.asking, alive):
             if self._judge(pool, actor, stack, certain=True):
                 self.monitor.explain_hang("POOL007")

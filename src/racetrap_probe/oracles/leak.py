@@ -71,6 +71,11 @@ class Leak:
 
     def on_threads_hang(self, world: Any) -> None:
         self.check_threads(world, resting=True)
+        if world.engine.wire is not None and not self.monitor.hang_explained:
+            self._judge_all({worker.actor for worker in world.workers if not worker.done})
+
+    def on_threads_stuck(self, waiting: set[int]) -> None:
+        self._judge_all(waiting)
 
     def check(self, loop: Any, resting: bool = False, main_is_over: bool = False) -> None:
         """Ask about every lease that is still open.
@@ -131,7 +136,10 @@ class Leak:
 
     # -------------------------------------------------- without a question
     def on_hang(self, waiting: list[Any]) -> None:
-        alive = {getattr(task, "racetrap_number", 0) for task in waiting}
+        self._judge_all({getattr(task, "racetrap_number", 0) for task in waiting})
+
+    def _judge_all(self, alive: set[int]) -> None:
+        """alive: the tasks or threads that wait for ever."""
         leases = self.monitor.leases
         for closing, book in ((False, leases.asking), (True, leases.closing)):
             for pool, actor, stack in inside(book, alive):

@@ -44,6 +44,9 @@ CODES = {
 _AWAITS = ("SEND", "YIELD_VALUE", "RESUME", "JUMP_BACKWARD_NO_INTERRUPT", "CLEANUP_THROW")
 """Where an exception comes in that was set on a future."""
 
+CUT_OFF = 30.0
+"""Virtual seconds without a word from a real server after which clients give a connection up, and what was under way on it is lost."""
+
 
 def is_answer_to_deadline(error: BaseException | None) -> bool:
     """Did a TimeoutError or CancelledError leave the workload, itself or as what a statement that handles it raised?"""
@@ -77,6 +80,7 @@ def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_sta
     """error: what left the workload, if it was not SystemExit."""
     injected = bool(monitor.engine.injected)
     late = monitor.engine.is_slow_world
+    cut_off = monitor.engine.longest >= CUT_OFF and monitor.engine.wire is not None and bool(monitor.engine.wire.servers)
     if outcome == "failed" and exception is not None:
         if (late and is_answer_to_deadline(error)) or (error is not None and error is monitor.failure_explained):
             return
@@ -90,7 +94,7 @@ def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_sta
     elif outcome == "failed" and exit_status:
         monitor.report("USER001", f"exit status {exit_status}", certain=not late and not monitor.engine.gave_up, key=f"exit {exit_status}", sites=[])
     elif outcome == "hang" and not monitor.hang_explained:
-        monitor.report("USER002", "hang: " + monitor.hang_title(), certain=not injected, key="hang@" + monitor.hang_key(),
+        monitor.report("USER002", "hang: " + monitor.hang_title(), certain=not injected and not cut_off, key="hang@" + monitor.hang_key(),
                        sites=monitor.hang_sites(), detail=monitor.hang_detail())
     elif outcome == "no-progress" and not monitor.hang_explained:
         if monitor.engine.blocked:
@@ -98,7 +102,7 @@ def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_sta
                            sites=monitor.hang_sites())
         else:
             what = "the loop turns" if monitor.world is None else "the program goes on"
-            monitor.report("USER003", f"{what} without getting anywhere" + monitor.hang_place(), certain=not injected,
+            monitor.report("USER003", f"{what} without getting anywhere" + monitor.hang_place(), certain=not injected and not cut_off,
                            key="no-progress@" + monitor.hang_key(), sites=monitor.hang_sites())
 
 
