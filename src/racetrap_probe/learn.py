@@ -99,9 +99,13 @@ def items_of(waiting: Any) -> Any:
 
 
 def idle_in(pool: Any, home: Iterable[str]) -> list[Any]:
-    """What stands in these attributes of a pool: containers, or queues."""
-    places = [getattr(pool, name, ()) for name in home]
-    return [item for place in places for item in (items_of(place) if isinstance(place, QUEUES) else place)]
+    """What stands in these attributes of a pool: containers, or queues of whatever make."""
+    found: list[Any] = []
+    for name in home:
+        place = getattr(pool, name, None)
+        place = items_of(place) if isinstance(place, QUEUES) else getattr(place, "queue", place)
+        found += place if isinstance(place, Iterable) else ()
+    return found
 
 
 def named_containers_of(owner: Any) -> list[tuple[str, Any]]:

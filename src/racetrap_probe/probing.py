@@ -38,7 +38,12 @@ def ask(question: Callable[[], Any], alone: bool = False) -> Any:
     if engine is not None and (engine.wire is not None or (engine.world is not None and not alone)):
         return None  # a copy of the program would talk to the same real servers over the same connections
     read, write = os.pipe()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except RuntimeError:  # from 3.12 on, not once the interpreter shuts down
+        os.close(read)
+        os.close(write)
+        return None
     if pid == 0:
         os.close(read)
         try:
@@ -101,6 +106,8 @@ def drive(engine: Any, loop: Any, until: Callable[[], bool], turns: int = TURNS)
     return until()
 
 
+DEEP = 30
+"""Steps from what is alive to what it holds."""
 OPAQUE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, BaseException, types.CodeType, str, bytes, int, float)
 
 
@@ -112,11 +119,13 @@ def held_by_the_living(target: Any, not_through: set[int], registry_of: Callable
     """
     todo: deque[tuple[Any, int]] = deque((root, 0) for root in chain(others, _roots(target)))
     seen: set[int] = set()
-    while todo and len(seen) < 50_000:
+    while todo:
         value, depth = todo.popleft()
         if value is target:
             return True
-        if id(value) in seen or id(value) in not_through or isinstance(value, OPAQUE) or depth > 12:
+        if len(seen) > 50_000:
+            return True  # too much to look at: perhaps
+        if id(value) in seen or id(value) in not_through or isinstance(value, OPAQUE) or depth > DEEP:
             continue
         seen.add(id(value))
         if isinstance(value, (list, set, dict, deque, tuple)) and registry_of(value):
