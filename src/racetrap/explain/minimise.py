@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import product
 
 from racetrap.explain.lab import Lab, Trial
 from racetrap.explain.model import Constraint, Identity
@@ -91,8 +92,8 @@ class Minimiser:
             return ()
         seen = source.violation(self.code)
         ends = [seen.number, None] if seen is not None else [None]
-        for end in ends:
-            everything = source.as_constraints(end)
+        for end, lean in product(ends, (True, False)):
+            everything = source.as_constraints(end, lean)
             for constraints in (source.among_the_core(everything), everything, [c for c in everything if c.about is None]):
                 if constraints and await self.fails(constraints):
                     self.size = len(constraints)

@@ -101,10 +101,11 @@ class Record:
                 return event
         return None
 
-    def as_constraints(self, end: int | None = None) -> list[Constraint]:
+    def as_constraints(self, end: int | None = None, lean: bool = False) -> list[Constraint]:
         """Constraints under which everything comes in the order of this run, up to event `end`.
 
-        Whatever came is held until the last thing that happened before it.
+        Whatever came is held until the last thing that happened before it.  lean: not where that came "just before" this one, which then has its time of
+        its own; too little where it was late itself.
         """
         found = []
         for event in self.events[:end]:
@@ -117,8 +118,8 @@ class Record:
             previous = self.before(coming)
             mine = self.events[coming.event]
             rides = previous is not None and mine.kind == previous.kind == "timer" and mine.turn == previous.turn
-            led = previous is not None and any(c.event == previous.number and c.about == coming.item for c in self.comings)
-            if previous is not None and not (rides or led):  # timers of one moment go off together; what came just before this one says so itself
+            led = lean and previous is not None and any(c.event == previous.number and c.about == coming.item for c in self.comings)
+            if previous is not None and not (rides or led):  # timers of one moment go off together
                 found.append(Constraint(hold=coming.item, until=self.identity(previous)))
             if coming.about is not None:
                 found.append(Constraint(hold=coming.item, about=coming.about))
