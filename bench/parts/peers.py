@@ -1,4 +1,4 @@
-"""What the peers make of a1, a2, a3, given their invariants.  Not part of `make bench`: it takes some minutes.
+"""What the peers make of the eight programs, given their invariants.  Not part of `make bench`: it takes some minutes.
 
 A search is the peer's own, until it found something or gave up; it is repeated for some seconds.
 """
@@ -15,7 +15,7 @@ from bench.rows import Row, missing, number
 
 PART = "peers"
 FORMS = ("", "_spawn", "_fixed")
-RUNS = (
+TASKS = (
     ("run_plain.py", ""),
     ("run_frontrun.py", "dpor"),
     ("run_frontrun.py", "random"),
@@ -25,7 +25,17 @@ RUNS = (
     ("run_others.py", "simloop"),
     ("run_others.py", "simloop:pct"),
 )
-
+THREADS = (
+    ("run_plain.py", ""),
+    ("run_plain.py", "--noise"),
+    ("run_frontrun.py", "dpor"),
+    ("run_frontrun.py", "random"),
+    ("run_others.py", "interleave-test"),
+    ("run_others.py", "interleave-test:pct"),
+    ("run_others.py", "interleave-test:dfs"),
+)
+RUNS = {**dict.fromkeys(("a1", "a2", "a3"), TASKS), **dict.fromkeys(("t1", "t2", "t3", "t4", "t5"), THREADS)}
+"""simloom and simloop are for tasks, interleave-test is for threads."""
 
 PATIENCE = 90.0
 """Seconds a peer may take in all."""
@@ -37,14 +47,16 @@ def measure(quick: bool) -> list[Row]:
     seconds = "1" if quick else "5"
     return [
         _row(f"{program}{form}", script, mode, seconds)
-        for program in ("a1", "a2", "a3")
+        for program, runs in RUNS.items()
         for form in FORMS
-        for script, mode in RUNS
+        for script, mode in runs
     ]
 
 
 def _row(program: str, script: str, mode: str, seconds: str) -> Row:
     line = [str(PEERS), str(PROGRAMS / "peers" / script), program, *([mode] if mode else []), "--seconds", seconds]
+    if script == "run_frontrun.py" and program.startswith("t"):
+        line = [str(PEERS.with_name("frontrun")), *line]  # for threads it wants its own launcher
     name = f"{program}: {mode if script == 'run_others.py' else script.removeprefix('run_').removesuffix('.py') + ' ' + mode}"
     try:
         done = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE)
@@ -65,6 +77,8 @@ def _plain(told: dict[str, Any]) -> str:
 
 def _search(told: dict[str, Any]) -> str:
     parts = [f"found by {told['found']} of {told['searches']} searches"]
+    if told.get("inconclusive"):
+        parts.append(f"inconclusive {told['inconclusive']} times")
     if told["found"]:
         parts.append(f"after {number(told['schedules_to_find'])} schedules, {number(told['ms_to_find'])} ms")
     parts.append(f"{number(told['schedules_per_s'])} schedules/s")

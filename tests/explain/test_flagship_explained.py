@@ -95,7 +95,7 @@ def test_the_leak_needs_nothing_late_and_its_root_is_the_error_path(leak: dict[s
 
 def test_the_root_of_the_published_fix_is_its_release_on_the_error_path(tmp_path: Path) -> None:
     service = build("published fix", tmp_path)
-    made = explanations(["pytest", "tests/test_consumer.py"], service, seed=4, schedules=2000, codes=RACE)[0]
+    made = explanations(["pytest", "tests/test_consumer.py"], service, seed=4, schedules=600, codes=RACE)[0]
     source = (service / PROCESSOR).read_text().splitlines()
     line = made["root"]["site"]["line"]
     assert "release" in source[line - 1]
@@ -107,6 +107,6 @@ def test_hunts_of_other_seeds_end_in_the_same_orders(tmp_path: Path) -> None:
     service = build("buggy", tmp_path)
     seen = {
         tuple(orders(explanations(["pytest", "tests/test_consumer.py::test_consumes"], service, seed=seed, schedules=300, codes=RACE)[0]))
-        for seed in (2, 3, 5)
+        for seed in (2, 3)
     }
     assert len(seen) == 1, seen

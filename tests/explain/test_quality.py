@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from explaining import ROOT, copied, explanations
 
+pytestmark = pytest.mark.xdist_group("explained once, looked at often")
 OPPONENTS = [
     "a1", "a2", "a2_spawn", "a3", "a3_spawn", "late_commit", "deadline_reply", "session_cache", "handed_over", "lost_slot", "lost_wakeup",
     "t1", "t2", "t3", "t4", "t5", "t1_pool", "t4_spawn",

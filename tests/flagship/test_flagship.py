@@ -30,7 +30,7 @@ def test_every_variant_passes_its_own_tests(service: Path) -> None:
 
 @pytest.mark.parametrize("service", RACY, indirect=True)
 def test_the_race_is_found_and_replays(service: Path) -> None:
-    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "1", "--schedules", "2000")
+    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "1", "--schedules", "700")
     races = [f for f in report["findings"] if f["code"] in RACE]
     assert races, told(report)
     assert all(f["replayed"] == [10, 10] for f in races)
@@ -39,7 +39,7 @@ def test_the_race_is_found_and_replays(service: Path) -> None:
 
 @pytest.mark.parametrize("service", LEAKY, indirect=True)
 def test_the_leak_on_a_handler_error_is_a_finding_of_its_own(service: Path) -> None:
-    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "2", "--schedules", "1000")
+    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "2", "--schedules", "400")
     leaks = [f for f in report["findings"] if f["code"] == LEAK]
     assert leaks, told(report)
     assert all(f["replayed"] == [10, 10] for f in leaks)
@@ -47,10 +47,10 @@ def test_the_leak_on_a_handler_error_is_a_finding_of_its_own(service: Path) -> N
 
 @pytest.mark.parametrize("service", FIXED, indirect=True)
 def test_the_fixed_twin_is_not_accused(service: Path) -> None:
-    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "3", "--schedules", "5000", "--seconds", "120")
+    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "3", "--schedules", "1500", "--seconds", "120")
     assert not report["findings"], told(report)
     assert report["verdict"] == "holds-within-bounds", told(report)
-    assert report["schedules"] >= 4_900
+    assert report["schedules"] >= 1_490
     assert report["exit"] == 0
 
 
@@ -65,7 +65,7 @@ def test_the_published_fix_is_caught_on_its_error_path(service: Path) -> None:
 
 @pytest.mark.parametrize("service", ["buggy"], indirect=True)
 def test_the_sites_are_the_lines_that_return_and_that_settle(service: Path) -> None:
-    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "5", "--schedules", "1000")
+    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "5", "--schedules", "400")
     race = next(f for f in report["findings"] if f["code"] in RACE)
     source = (service / "notifications" / "processor.py").read_text().splitlines()
     lines = {s["role"].split(" (")[0]: source[s["line"] - 1].strip() for s in race["sites"]}
@@ -75,7 +75,7 @@ def test_the_sites_are_the_lines_that_return_and_that_settle(service: Path) -> N
 
 @pytest.mark.parametrize("service", ["buggy"], indirect=True)
 def test_a_saved_finding_replays_in_a_new_process(service: Path) -> None:
-    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "6", "--schedules", "1000")
+    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "6", "--schedules", "400")
     assert report["findings"]
     for finding in report["findings"]:
         done = replay(f".racetrap/findings/{finding['id']}", service)
@@ -84,5 +84,5 @@ def test_a_saved_finding_replays_in_a_new_process(service: Path) -> None:
 
 @pytest.mark.parametrize("service", ["buggy"], indirect=True)
 def test_the_script_is_found_as_well(service: Path) -> None:
-    report = hunt(["python", "app.py", "--messages", "20"], service, "--seed", "7", "--schedules", "1500")
+    report = hunt(["python", "app.py", "--messages", "20"], service, "--seed", "7", "--schedules", "700")
     assert any(f["code"] in RACE for f in report["findings"]), told(report)

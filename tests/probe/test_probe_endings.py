@@ -58,11 +58,11 @@ def test_a_loop_that_waits_for_a_lock_nobody_else_can_release_hangs_at_once(hunt
 def test_a_turn_that_does_not_end_is_ended_and_named(hunted: Start, one_python: str, what: str, in_process: bool) -> None:
     unit = hunted(one_python, RARELY.format(what=what)).unit()
     assert unit.run()["outcome"] == "passed"
-    searched = unit.search(16, in_process=in_process, wall=1)
+    searched = unit.search(8, in_process=in_process, wall=1)
     assert [f["violation"]["code"] for f in searched.found] == ["USER003"]
     assert searched.titles == ["a turn of the loop does not end (main at app.py:9)"]
     assert searched.found[0]["violation"]["sites"][0]["line"] == 9
-    assert searched.done["runs"] == 16
+    assert searched.done["runs"] == 8
     again = unit.run(searched.found[0]["schedule"], wall=1)
     assert again["outcome"] == "no-progress" and again["violations"][0]["key"] == searched.found[0]["violation"]["key"]
 

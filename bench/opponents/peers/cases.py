@@ -1,23 +1,25 @@
-"""a1, a2, a3 as the peers want them: a fresh state, workers, and an invariant that says what must hold at the end.
+"""The eight programs as the peers want them: a fresh state, workers, and an invariant that says what must hold at the end.
 
 racetrap is given the programs beside this directory and nothing else.  The peers look at the very same
-classes and coroutines; what they need on top is written down here.
+classes, coroutines and methods; what they need on top is written down here.
 """
 
 from __future__ import annotations
 
 import importlib
 import sys
+import threading
 import time
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 PROGRAMS = Path(__file__).parents[1]
 
-Worker = Callable[[Any], Coroutine[Any, Any, None]]
+Worker = Callable[[Any], Any]
+"""A coroutine function, or for threads a plain one, of the state."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Case:
     setup: Callable[[], Any]
     workers: tuple[Worker, ...]
     invariant: Callable[[Any], bool]
+    threads: bool
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,15 @@ class _Needs:
     state: str
     workers: tuple[str, ...]
     invariant: Callable[[Any], bool]
+
+
+@dataclass(frozen=True)
+class _Threads:
+    state: str
+    workers: tuple[Worker, ...]
+    invariant: Callable[[Any], bool]
+    record: Callable[[Any], Any] = field(default=lambda state: state)
+    """What the state has to keep for the invariant."""
 
 
 _NEEDS = {
@@ -51,19 +63,68 @@ _NEEDS = {
     ),
 }
 
+
+def _with_broker(service: Any) -> Any:
+    connection = service.pool.get()
+    service.broker = connection.broker
+    service.pool.put(connection)
+    return service
+
+
+def _bring_two(shelf: Any) -> None:
+    shelf.bring(1)
+    shelf.bring(2)
+
+
+_THREADS: dict[str, _Threads] = {
+    "t1": _Threads("Till", (lambda till: till.take_in(50),) * 2, lambda till: bool(till.total == 100)),
+    "t2": _Threads(
+        "Store",
+        (lambda store: store.move("left", "right"), lambda store: store.move("right", "left")),
+        lambda store: sum(store.goods.values()) == 20,
+    ),
+    "t3": _Threads(
+        "Switchboard",
+        (lambda board: board.call("desk", "ann"), lambda board: board.call("desk", "bob")),
+        lambda board: sorted(board.lines["desk"]) == ["ann", "bob"],
+    ),
+    "t4": _Threads(
+        "Service",
+        (lambda service: service.consume(),) * 2,
+        lambda service: sorted(service.handled) == sorted(service.broker.settled) == ["one", "two"],
+        _with_broker,
+    ),
+    "t5": _Threads("Shelf", (_bring_two, lambda shelf: shelf.fetch(), lambda shelf: shelf.fetch()), lambda shelf: not shelf.parcels),
+}
+FORMS = ("", "_spawn", "_fixed")
+
 MOST = 12
 """So many times the seconds asked for, searches go on to be three."""
 
-NAMES = tuple(f"{name}{form}" for name in _NEEDS for form in ("", "_spawn", "_fixed"))
-
 
 def load(name: str) -> Case:
-    """The case of a program's file name without its ending.  A `_spawn` form has one worker, which starts the tasks."""
-    needs = _NEEDS[name.partition("_")[0]]
+    """The case of a program's file name without its ending.  A `_spawn` form has one worker, which starts the tasks or threads."""
+    program, _, form = name.partition("_")
     sys.path.insert(0, str(PROGRAMS))
-    program = importlib.import_module(name)
-    workers = ("run",) if name.endswith("_spawn") else needs.workers
-    return Case(name, getattr(program, needs.state), tuple(getattr(program, w) for w in workers), needs.invariant)
+    if program in _NEEDS:
+        needs, module = _NEEDS[program], importlib.import_module(name)
+        workers = ("run",) if form == "spawn" else needs.workers
+        return Case(name, getattr(module, needs.state), tuple(getattr(module, w) for w in workers), needs.invariant, threads=False)
+    has = _THREADS[program]
+    state = getattr(importlib.import_module(name), has.state)
+    each = (_starting(has.workers),) if form == "spawn" else has.workers
+    return Case(name, lambda: has.record(state()), each, has.invariant, threads=True)
+
+
+def _starting(workers: tuple[Worker, ...]) -> Worker:
+    def run(state: Any) -> None:
+        threads = [threading.Thread(target=worker, args=(state,)) for worker in workers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    return run
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """A case under a smaller peer; one JSON line.
 
     python run_others.py CASE MODE [--seconds S] [--most N]
-    MODE: simloom simloom:pct simloom:systematic simloop simloop:pct interleave-test
+    MODE: simloom simloom:pct simloom:systematic simloop simloop:pct     (tasks only)
+          interleave-test interleave-test:pct interleave-test:dfs        (threads only)
 
-The case's invariant is an assert at the end of the peer's own test body.  interleave-test schedules threads only, so
-for these programs it says that it does not apply.
+The case's invariant is an assert at the end of the peer's own test body.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import asyncio
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
@@ -70,15 +71,52 @@ def simloop(body: Body, mode: str, most: int) -> tuple[Callable[[int], bool], Ca
     return search, lambda: None
 
 
+class ThreadsBody:
+    """The same for threads."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.runs = 0
+
+    def __call__(self) -> None:
+        self.runs += 1
+        state = self.case.setup()
+        threads = [threading.Thread(target=worker, args=(state,)) for worker in self.case.workers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert self.case.invariant(state), "invariant"
+
+
+def interleave(body: ThreadsBody, mode: str, most: int) -> tuple[Callable[[int], bool], Callable[[], list[int] | None]]:
+    import interleave_test
+
+    last: list[Any] = []
+
+    def search(number: int) -> bool:
+        result = interleave_test.explore(body, iterations=most, seed=number, strategy=mode or "random", raise_on_failure=False)
+        if not result.ok:
+            last[:] = [result.failure.schedule]
+        return not result.ok
+
+    def shown() -> bool:
+        try:
+            interleave_test.replay(body, last[0])
+        except Exception:  # whatever it raises: the failure showed
+            return True
+        return False
+
+    return search, lambda: [sum(shown() for _ in range(10)), 10] if last else None
+
+
 def main() -> None:
     name, how = sys.argv[1:3]
     tool, _, mode = how.partition(":")
     told: dict[str, Any] = {"tool": tool, "version": version(tool), "mode": mode or "random", "program": name}
-    if tool == "interleave-test":
-        print(json.dumps({**told, "applies": False, "why": "it schedules threads, not tasks"}), flush=True)
-        return
-    body = Body(load(name))
-    search, replay = {"simloom": simloom, "simloop": simloop}[tool](body, mode, int(option("--most", 1000)))
+    case = load(name)
+    body = ThreadsBody(case) if case.threads else Body(case)
+    search, replay = {"simloom": simloom, "simloop": simloop, "interleave-test": interleave}[tool](body, mode, int(option("--most", 1000)))
 
     def counted(number: int) -> Search:
         def run() -> tuple[bool, int]:
