@@ -84,9 +84,14 @@ def take_over(world: Any) -> None:
     world.pass_on()
 
 
+def anybody(world: Any) -> bool:
+    """Is somebody outside?"""
+    return any(w.outside and not w.done for w in world.workers)
+
+
 def wait(world: Any) -> bool:
     """Nobody can run, but somebody is outside: wait for him in real time -> whether anybody can run now."""
-    if not any(w.outside and not w.done for w in world.workers):
+    if not anybody(world):
         return False
     waited = 0.0
     while not world.ready and waited < GIVE_UP:

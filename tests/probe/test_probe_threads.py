@@ -338,6 +338,28 @@ def test_a_thread_that_waits_in_something_not_ours_is_named_and_holds_nobody_up(
     assert [(u["what"], u["site"]) for u in first["uncontrolled"]] == [("a thread that waits in something that is not ours", "app.py:5")]
 
 
+def test_a_thread_outside_is_waited_for_however_fast_the_clocks_of_others_run(hunted: Start, one_python: str) -> None:
+    unit = hunted(one_python, """
+        import os, threading
+        stop = threading.Event()
+        def poll():
+            while not stop.wait(0.5):
+                pass
+        def work():
+            os.system("sleep 3")
+        poller = threading.Thread(target=poll)
+        worker = threading.Thread(target=work)
+        poller.start()
+        worker.start()
+        worker.join()
+        stop.set()
+        poller.join()
+    """).unit()
+    first = unit.run()
+    assert first["outcome"] == "passed", first
+    assert "app.py:7" in [u["site"] for u in first["uncontrolled"]]
+
+
 def test_a_workload_that_forks_is_named_and_its_child_runs_as_it_is(hunted: Start, python: str) -> None:
     unit = hunted(python, """
         import os, threading

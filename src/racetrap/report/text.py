@@ -182,6 +182,8 @@ def _why_inconclusive(report: Report) -> str:
         return "not everything was under control"
     if report.bounds.ended == "interrupted":
         return "the hunt was interrupted"
+    if report.bounds.ended == "seconds":
+        return f"the {report.bounds.asked.get('seconds', 0):g} s were over before the first schedule; give it longer: --seconds"
     return "no schedule was tried"
 
 

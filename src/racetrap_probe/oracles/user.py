@@ -26,8 +26,8 @@ Look again after every await, or hold a lock over check and use; wait for the ta
 It is not the program's own answer to a deadline that passed.  A TimeoutError or CancelledError that leaves the program is one, and is not told; an
 exit status, a failed assert, a connection's error or any other exception it raises by a statement of its own may be one, and is a note unless it also happens in a
 run in which no deadline passed.  A peer that was silent for a virtual second and more counts as a deadline passed: keepalives of many shapes give it up.
-After an injected fault (`--inject`) all three are notes: nobody promised that the program survives it.  A failure that depends on the order of `sleep(0)` is
-listed under "depends on sleep(0) order".
+A thread that waits in something that is not ours may yet come back: a hang is a note then.  After an injected fault (`--inject`) all three are notes: nobody
+promised that the program survives it.  A failure that depends on the order of `sleep(0)` is listed under "depends on sleep(0) order".
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ from __future__ import annotations
 import asyncio
 import opcode
 from typing import Any
+
+from .. import outside
 
 CODES = {
     "USER001": "the workload fails under some order of arrivals",
@@ -81,6 +83,7 @@ def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_sta
     injected = bool(monitor.engine.injected)
     late = monitor.engine.is_slow_world
     cut_off = monitor.engine.longest >= CUT_OFF and monitor.engine.wire is not None and bool(monitor.engine.wire.servers)
+    cut_off = cut_off or (monitor.world is not None and outside.anybody(monitor.world))
     if outcome == "failed" and exception is not None:
         if (late and is_answer_to_deadline(error)) or (error is not None and error is monitor.failure_explained):
             return
