@@ -1,4 +1,4 @@
-"""Orders over kombu and redis: a producer of a pool publishes to a topic exchange with retries, workers in threads take from two queues, requeue, reject and acknowledge."""
+"""Orders over kombu and redis: a producer of a pool publishes to a topic exchange with retries, workers in threads, each with a connection of its own, take from two queues, requeue, reject and acknowledge."""
 
 # server: redis
 # package: kombu
@@ -9,7 +9,7 @@ import threading
 from kombu import Connection, Exchange, Queue
 from kombu.message import Message
 from kombu.mixins import ConsumerMixin
-from kombu.pools import connections, producers
+from kombu.pools import producers
 
 EXCHANGE = Exchange("orders", type="topic", durable=False)
 QUEUES = [Queue("local", EXCHANGE, routing_key="order.local"), Queue("abroad", EXCHANGE, routing_key="order.abroad")]
@@ -43,7 +43,7 @@ class Worker(ConsumerMixin):
 
 
 def work(url: str, done: list[int]) -> None:
-    with connections[Connection(url)].acquire(block=True) as connection:
+    with Connection(url) as connection:
         Worker(connection, done).run()
 
 
