@@ -73,7 +73,7 @@ class Engine:
     """State of one execution; made anew for each.
 
     strategy: who decides.  latency: how late a sleep may be, virtual seconds.
-    keep_sleep0: every `sleep(0)` keeps its FIFO place (no decision is asked).
+    keep_sleep0: every `sleep(0)` keeps its FIFO place, whatever the strategy says; that is recorded, so that the run replays without this.
     """
 
     is_stock = False
@@ -222,7 +222,7 @@ class Engine:
             nth = [self.trace.born("sleep0", actor) for _, actor, _ in fresh]
         if self.book is not None:
             items = [self.book.item("sleep0", actor, site) for _, actor, site in fresh]
-        if self.keep_sleep0 or self.quiet:
+        if self.quiet:
             return
         if len(ready) == 1 and not self.pending and not loop._scheduled:
             return  # nothing could come before it
@@ -231,6 +231,8 @@ class Engine:
             if self.book is not None:
                 self.asked = items[place]
             chosen = pick(HOLD, [actor, GO])
+            if self.keep_sleep0:
+                chosen = 0
             decisions.append((2, chosen, HOLD, GO if chosen else actor))
             if record is not None:
                 record(decisions[-1])

@@ -237,18 +237,17 @@ async def sleep(delay: float, result: Any = None) -> Any:
         return await _stock_sleep(delay, result)
     frame = _getframe(1)
     if delay <= 0:
-        if not engine.keep_sleep0:
-            code = frame.f_code
-            known = _may_stand_for_io.get(code)
-            if known is None:
-                known = _may_stand_for_io[code] = (
-                    code.co_filename.startswith(_ASYNCIO_EVENTS) or sites.is_user_file(code.co_filename))
-            if known and engine.is_stock:
-                late = engine.is_late_yield(task_number())  # type: ignore[attr-defined]
-                if late is not None:
-                    return await _late_yield(engine, late, result)
-            elif known:
-                _marks.append((_current_task(), (code, frame.f_lineno)))
+        code = frame.f_code
+        known = _may_stand_for_io.get(code)
+        if known is None:
+            known = _may_stand_for_io[code] = (
+                code.co_filename.startswith(_ASYNCIO_EVENTS) or sites.is_user_file(code.co_filename))
+        if known and engine.is_stock:
+            late = engine.is_late_yield(task_number())  # type: ignore[attr-defined]
+            if late is not None:
+                return await _late_yield(engine, late, result)
+        elif known:
+            _marks.append((_current_task(), (code, frame.f_lineno)))
         del frame
         await _sleep0()
         return result

@@ -128,3 +128,26 @@ def test_a_schedule_of_pos_is_replayed(hunted: Start, one_python: str) -> None:
     assert [r["diverged"] for r in again] == [None] * 3
     assert len({r["digest"] for r in again}) == 1
     assert all("POOL001" in {v["code"] for v in r["violations"]} for r in again)
+
+
+STARTS = """
+import asyncio
+order = []
+async def step(n):
+    await asyncio.sleep(0.01 * n)
+    order.append(n)
+async def main():
+    await asyncio.gather(*(step(n) for n in range(4)))
+    assert order != [0, 3, 2, 1], order
+asyncio.run(main())
+"""
+
+
+def test_a_run_whose_sleep0_keep_their_place_replays_without_being_told_to_keep_them(hunted: Start, one_python: str) -> None:
+    unit = hunted(one_python, STARTS).unit()
+    (found,) = unit.search(2_000, keep_sleep0=True).found
+    assert [d[2] for d in found["schedule"]["decisions"] if d[2].startswith("hold")] == ["hold: sleep(0) keeps its place"]
+    again = unit.run(found["schedule"])
+    assert (again["outcome"], again["diverged"]) == ("failed", None)
+    held = unit.run({**found["schedule"], "decisions": [[2, 1, "hold: sleep(0) late"], *found["schedule"]["decisions"][1:]]}, keep_sleep0=True)
+    assert unit.run({**found["schedule"], "decisions": held["decisions"]})["outcome"] == held["outcome"]
