@@ -20,6 +20,8 @@ _stock_executor = BaseEventLoop.run_in_executor
 _stock_shutdown_executor = BaseEventLoop.shutdown_default_executor
 PATIENCE = 2.0
 """Real seconds to wait for a function in an executor before going on without it."""
+ASKING = 0.05
+"""The same, where a thread has called into the loop and the loop has something to do."""
 _owned: Callable[[], Engine | None]
 _task_number: Callable[[], int]
 
@@ -91,10 +93,14 @@ def wait(engine: Engine, loop: Any, idle: bool) -> None:
     jobs = engine.running_jobs
     before = len(loop._ready)
     waited = 0.0
+    asks_back = engine.foreign_threads and (loop._scheduled or any(a.due != INF for a in engine.pending))
+    patience = ASKING if asks_back else PATIENCE
     while any(not running.done() for running, _, _ in jobs.values()):
         if len(loop._ready) != before:
             break  # it called back into the loop
-        if waited >= PATIENCE:
+        if waited >= patience:
+            if asks_back:
+                break  # it may wait for what the loop has still to do
             for arrival in jobs:
                 engine.note_uncontrolled("a function in an executor that did not end while the loop waited for it",
                                          sites.text(arrival.site))

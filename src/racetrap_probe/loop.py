@@ -305,6 +305,8 @@ def call_soon_threadsafe(self: Any, callback: Any, *args: Any, context: Any = No
         site = sites.user_site(sys._getframe(1))
         if sites.is_user_code(site[0]):
             engine.note_uncontrolled("call_soon_threadsafe from a thread", sites.text(site))
+            if engine.monitor is not None and engine.monitor.recorder is not None:
+                engine.monitor.recorder.threaded = True  # in every run after this one it is under control
         engine.foreign_threads = engine.outside = True
         _ensure_self_pipe(self)
     handle = _stock_threadsafe(self, callback, *args, context=context)
