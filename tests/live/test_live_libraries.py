@@ -35,7 +35,7 @@ SCHEDULES = {
     "urllib3_threads": 100,
 }
 """Fewer than usual where a schedule takes long."""
-USUAL = 1000
+USUAL = 500
 
 Live = Callable[[str], AbstractContextManager[Address]]
 
