@@ -501,12 +501,25 @@ def _is_plain(key: Any) -> bool:
     return type(key) in _PLAIN_KEYS or (type(key) is tuple and all(_is_plain(k) for k in key))
 
 
-def frames_above(frame: Any) -> Any:
-    """The user's frames from here outwards."""
+_OTHER, _USERS, _BOTTOM = range(3)
+_kinds: dict[types.CodeType, int] = {}
+
+
+def frames_above(frame: Any) -> list[Any]:
+    """The user's frames from here outwards, as far as they belong to this execution."""
+    out = []
     while frame is not None:
-        if sites.is_user_code(frame.f_code):
-            yield frame
+        code = frame.f_code
+        kind = _kinds.get(code)
+        if kind is None:
+            kind = _kinds[code] = (_USERS if sites.is_user_code(code) else
+                                   _BOTTOM if code.co_name == "rerun" and sites.is_probe_file(code.co_filename) else _OTHER)
+        if kind == _USERS:
+            out.append(frame)
+        elif kind == _BOTTOM:
+            break
         frame = frame.f_back
+    return out
 
 
 _run = events.Handle._run

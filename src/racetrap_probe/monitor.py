@@ -15,7 +15,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from . import atoms, classes, current, library, loop, probing, sites
+from . import atoms, classes, current, library, loop, probing, sites, waiting
 from .learn import Roles
 from .leases import Leases
 from .lending import Call, Lease, Resource
@@ -225,6 +225,9 @@ class Monitor:
 
     def thread_took(self, worker: Any, lock: Any) -> None:
         """A controlled thread took a lock."""
+        if waiting.is_innermost(sys._getframe(3)):
+            lock.taken = None
+            return
         self.engine.strategy.noticed(worker.actor)
         self.locks.took(worker, lock)
 

@@ -18,7 +18,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from . import baton, clock, heap, reset, threads
+from . import baton, clock, heap, one_cpu, reset, threads
 from .execution import Execution, no_collection
 from .faults import Faults
 from .schedule import Replay, Strategy
@@ -199,7 +199,7 @@ class Search:
             if command.get("in_process", True) and not self.unit.why_not and self.in_process_agrees():
                 mode = "in-process"
                 self.unit.prepare_reruns()
-            grown = _resident()
+            grown, keeper = _resident(), one_cpu.OneCpu()
             pack = struct.pack_into
             while self.runs < count:
                 now = clock.real_monotonic()
@@ -209,9 +209,12 @@ class Search:
                 if now - told > REPORT_EVERY:
                     told = now
                     self._progress(now - began, mode)
+                    keeper.look_around()
                 pack("<q", self.slot, 0, index)
                 result = self.in_process(index, brief=True) if mode == "in-process" else self.in_fork(index)
                 self.runs += 1
+                if mode == "in-process" and self.last[0].engine.world is not None:
+                    keeper.ran()
                 if result["outcome"] == "no-progress":
                     self._be_impatient(began)
                 if self._is_new(result):
@@ -225,6 +228,8 @@ class Search:
                     gc.collect(0)
                 if baton.leftover and mode == "in-process":
                     mode, self.why = "fork", "a thread of an earlier run does not end"
+                if mode == "fork":
+                    one_cpu.let_go()
                 if mode == "in-process" and self.runs % CHECK == 0:
                     gc.collect()
                     fresh = self.in_process(1, record=self.record)

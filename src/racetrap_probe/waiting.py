@@ -34,6 +34,25 @@ def waited_for(worker: Any) -> tuple[str, Any]:
     return kind, best
 
 
+_THROUGH, _INNERMOST, _OTHER = range(3)
+_takers: dict[Any, int] = {
+    threading.Condition.wait.__code__: _INNERMOST, threading.Condition.__enter__.__code__: _THROUGH,
+    **{f.__code__: _INNERMOST for cls in (threading.Event, threading.Semaphore, threading.Thread)
+       for name, f in vars(cls).items() if hasattr(f, "__code__") and name != "run"}}
+
+
+def is_innermost(frame: Any) -> bool:
+    """Is a lock taken at `frame` (or above it, at what calls the probe) one of threading's own, under which nothing of anybody else's runs?"""
+    while True:
+        code = frame.f_code
+        kind = _takers.get(code)
+        if kind is None:
+            kind = _takers[code] = _THROUGH if sites.is_probe_file(code.co_filename) else _OTHER
+        if kind != _THROUGH:
+            return kind == _INNERMOST
+        frame = frame.f_back
+
+
 def site_of_caller(worker: Any) -> Any:
     """The line of the user's code that called the primitive; None if the program's own code had no part in it."""
     frame: Any = sys._getframe(4)

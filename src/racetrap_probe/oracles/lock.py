@@ -94,7 +94,7 @@ class Lock:
             world.on_block = self.blocks
 
     def took(self, worker: Any, lock: Any) -> None:
-        """A thread took a lock: where, and while it held which others?"""
+        """A thread took a lock (none of `is_innermost`): where, and while it held which others?"""
         site = lock.taken = waiting.site_of_caller(worker)
         if site is None or len(worker.held) < 2 or self.monitor.recorder is not None:
             return
