@@ -10,7 +10,7 @@ for I/O.  Nothing of that is claimed before it has been run again:
    cause again makes a finding, which says how many did.
 3. It is run on asyncio's own loop, with the same things late (threads: freely, delayed where they stood still), up to `STOCK_TRIES` times.  Not shown there is not false;
    it is said.
-4. With a real server in use, a failure of the workload's own counts only while the default run still passes.
+4. With a real server in use, a failure of the workload's own counts only while the default run passes, before those replays and after them.
 5. None did: a violation met by re-running in process is looked for once more by fork.  If it
    stays away it is told as a note (the re-run's fault) or, met in a fork, as something uncontrolled.
 """
@@ -159,6 +159,9 @@ class Verifier:
     async def _confirm(self, candidate: Candidate) -> Confirmed | None:
         key = candidate.violation.key
         depends = False
+        over_server = self._turns.alone and candidate.violation.code.startswith("USER")
+        if over_server and await self._is_of_now(candidate):
+            return None  # told at once: with a server that has gone, each replay would wait for it
         if candidate.violation.code.startswith("USER") and candidate.violation.sleep0:
             steady = await self._with_sleep0_in_place(candidate)
             depends = steady is None
@@ -167,15 +170,8 @@ class Verifier:
         if confirmed is None and candidate.in_process:
             again = await self._look_again_by_fork(candidate)
             confirmed = await self._replay(again) if again is not None else None
-        if confirmed is not None and self._turns.alone and candidate.violation.code.startswith("USER"):
-            now = await self._fails_by_itself_now(candidate)
-            if now is not None:
-                self._failed[key] = ATTEMPTS
-                self.doubts[key] = Uncontrolled(
-                    what=f"{candidate.violation.title}: the workload passed at the start and fails by itself now ({now}), "
-                    "so a server it uses has gone, or what it keeps has changed",
-                    site=str(candidate.violation.sites[0]) if candidate.violation.sites else "",
-                )
+        if confirmed is not None and over_server:
+            if await self._is_of_now(candidate):
                 return None
             if not await self._shows_still(confirmed):
                 self._failed[key] = ATTEMPTS
@@ -232,6 +228,18 @@ class Verifier:
         """Ten more replays, after a default run that passed: does the cause show again, in every one if it did not in every one before?"""
         again = await self._replay(confirmed.candidate)
         return again is not None and (confirmed.shown == confirmed.of or again.shown == again.of)
+
+    async def _is_of_now(self, candidate: Candidate) -> bool:
+        """Does the default run fail now, which passed before the search?  Then nothing is claimed, and that is told."""
+        now = await self._fails_by_itself_now(candidate)
+        if now is not None:
+            self._failed[candidate.violation.key] = ATTEMPTS
+            self.doubts[candidate.violation.key] = Uncontrolled(
+                what=f"{candidate.violation.title}: the workload passed at the start and fails by itself now ({now}), "
+                "so a server it uses has gone, or what it keeps has changed",
+                site=str(candidate.violation.sites[0]) if candidate.violation.sites else "",
+            )
+        return now is not None
 
     async def _fails_by_itself_now(self, candidate: Candidate) -> str | None:
         """How the default run fails now, which passed before the search; None: it passes."""
