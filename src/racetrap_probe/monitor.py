@@ -27,6 +27,7 @@ from .oracles import (
     closed,
     early,
     hold,
+    interleaved,
     item,
     leak,
     lock,
@@ -75,6 +76,7 @@ class Monitor:
         self.put_back = put_back.PutBack(self)
         self.tagged: dict[tuple[int, Any], tuple[Any, Any]] = {}
         """By the id of a channel and a tag: what stands for the message."""
+        self.interleaved = interleaved.Interleaved(self)
         self.callbacks = callback.Callbacks(self)
         self.cancelled = cancelled.Cancelled(self)
         self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), hold.Hold(self), slots.Slots(self), self.deaths, self.callbacks, self.cancelled, self.locks, self.atom,

@@ -26,11 +26,16 @@ _WAITS = "a socket"
 
 
 class _Waiter:
-    """Stands for the loop of a watched connection: wakes the thread that waits."""
+    """Stands for the loop of a watched connection: wakes the thread that waits.
 
-    def __init__(self, world: Any, worker: Any) -> None:
+    Of several threads that wait for the same, one is watched for; the next one is when that has gone on.
+    """
+
+    def __init__(self, world: Any, site: Any, asks: bool) -> None:
         self.world = world
-        self.worker = worker
+        self.worker = world.running
+        self.site = site
+        self.asks = asks
         self._ready = self
         self.wants: dict[Any, tuple[int, int]] = {}
         self.came: set[tuple[int, int]] = set()
@@ -46,6 +51,31 @@ class _Waiter:
 
     def get_debug(self) -> bool:
         return False
+
+    def watch(self, fd: int, mask: int) -> None:
+        held = _wire_of(self.world)
+        connection = held.connection(fd, self.site)
+        before = connection.handles.get(mask)
+        if before is not None and isinstance(before._loop, _Waiter) and before._loop is not self:
+            connection.waiting.append((mask, self))
+        else:
+            self.wants[held.watch(self, fd, mask, _nothing, (), self.site, self.asks)] = fd, mask
+
+    def unwatch(self, fd: int, mask: int) -> None:
+        held = self.world.engine.wire
+        connection = held.by_fd.get(fd)
+        if connection is None:
+            return
+        if (mask, self) in connection.waiting:
+            connection.waiting.remove((mask, self))
+            return
+        if mask in connection.handles and connection.handles[mask]._loop is not self:
+            return  # somebody else's by now
+        held.unwatch(fd, mask)
+        following = next((other for its, other in connection.waiting if its == mask), None)
+        if following is not None and wire.is_same_file(connection):
+            connection.waiting.remove((mask, following))
+            following.watch(fd, mask)
 
 
 def _nothing() -> None: ...
@@ -77,27 +107,46 @@ def wait(world: Any, wants: Iterable[tuple[int, int]], timeout: float | None, si
     asks: the thread may have written without our seeing it.
     """
     held = _wire_of(world)
-    waiter = _Waiter(world, world.running)
     wants = list(wants)
     ready = {want for want in wants if _is_due(held, *want)}
     if ready:
         return ready
-    for fd, mask in wants:
-        waiter.wants[held.watch(waiter, fd, mask, _nothing, (), site, asks)] = fd, mask
+    waiter = _Waiter(world, site, asks)
+    for want in wants:
+        waiter.watch(*want)
     try:
         if not world.block(_WAITS, timeout, site) and not waiter.came:
             world.engine.gave_up = True
     finally:
-        for fd, mask in wants:
-            held.unwatch(fd, mask)
+        for want in wants:
+            waiter.unwatch(*want)
     return waiter.came
+
+
+def _wait_to_read(world: Any, fd: int, timeout: float | None, message: str) -> None:
+    """Wait until something is delivered to be read: another thread may take what this one was woken for.
+
+    Raises:
+        TimeoutError: nothing was, in `timeout` virtual seconds.
+    """
+    held, engine = _wire_of(world), world.engine
+    end = None if timeout is None else engine.now + timeout
+    while not _is_due(held, fd, IN):
+        if not wait(world, [(fd, IN)], None if end is None else max(0.0, end - engine.now), _site()):
+            raise TimeoutError(message)
+        held.fail_if_broken(fd)
 
 
 def _is_due(held: wire.Wire, fd: int, mask: int) -> bool:
     if mask == OUT:
         return bool(wire.stock_select([], [fd], [], 0)[1])
     connection = held.by_fd.get(fd)
-    return connection is not None and connection.due is not None and wire.is_same_file(connection)
+    if connection is None or connection.due is None or not wire.is_same_file(connection):
+        return False
+    if connection.due and connection.seen and not wire.stock_select([fd], [], [], 0)[0]:
+        connection.due = None  # another thread has read it meanwhile
+        return False
+    return True
 
 
 # --------------------------------------------------------------- one socket
@@ -118,14 +167,14 @@ def _read(stock: Any, at: int | None, flags_at: int) -> Callable[..., Any]:
         if not _is_due(held, fd, IN):
             if timeout == 0.0 or flags & socket.MSG_DONTWAIT:
                 raise BlockingIOError(11, "Resource temporarily unavailable")
-            if not wait(world, [(fd, IN)], timeout, _site()):
-                raise TimeoutError("timed out")
-            held.fail_if_broken(fd)
+            _wait_to_read(world, fd, timeout, "timed out")
         size = connection.due or 0
         if at is None or not connection.stream:
             value = stock(self, *args, **kw)
             connection.due = None
             return value
+        if size:
+            world.engine.monitor.interleaved.was_read(self, world.running.actor)
         if at == 0:
             args = (min(args[0], size), *args[1:])
         else:
@@ -180,19 +229,23 @@ def _is_importing() -> bool:
     return False
 
 
-def _sendall(stock: Any) -> Callable[..., Any]:
+def _sends(stock: Any, counted: bool = False) -> Callable[..., Any]:
+    """counted: the wire is told of it elsewhere."""
+
     @functools.wraps(stock)
-    def sendall(self: Any, *args: Any) -> Any:
+    def send(self: Any, *args: Any) -> Any:
         world = _world()
         held = world.engine.wire if world is not None else None
         if held is not None:
-            held.fail_if_broken(self.fileno())
+            if not counted:
+                held.fail_if_broken(self.fileno())
+            world.engine.monitor.interleaved.wrote(self, world.running.actor)
         value = stock(self, *args)
-        if held is not None:
+        if held is not None and not counted:
             held.wrote(self.fileno())
         return value
 
-    return sendall
+    return send
 
 
 def _read_secure(stock: Any) -> Callable[..., Any]:
@@ -203,9 +256,9 @@ def _read_secure(stock: Any) -> Callable[..., Any]:
         world = _world()
         if world is None or self._sslobj is None or self.pending() or self.gettimeout() == 0.0:
             return stock(self, *args, **kw)
+        world.engine.monitor.interleaved.was_read(self, world.running.actor)
         fd = self.fileno()
-        if not wait(world, [(fd, IN)], self.gettimeout(), _site()):
-            raise TimeoutError("The read operation timed out")
+        _wait_to_read(world, fd, self.gettimeout(), "The read operation timed out")
         world.engine.wire.connection(fd, None).due = None  # a record is decrypted as a whole
         return stock(self, *args, **kw)
 
@@ -319,8 +372,8 @@ def install() -> None:
         setattr(sock, name, _read(getattr(sock, name), at, flags_at))
     sock.connect = _connect(sock.connect)
     sock.__init__ = _made(sock.__init__)
-    sock.sendall = _sendall(sock.sendall)
     secure: Any = ssl.SSLSocket
+    sock.send, sock.sendall, secure.send = _sends(sock.send, counted=True), _sends(sock.sendall), _sends(secure.send)
     secure.read = _read_secure(secure.read)
     for cls in {selectors.SelectSelector, selectors.PollSelector, selectors.EpollSelector}:
         cls.select = _select_keys(cls.select)  # type: ignore[method-assign]

@@ -101,24 +101,28 @@ class Streams:
             exchange.cut = exchange.wrote
 
 
-def _streams(stream: Any) -> Streams | None:
+def _monitor() -> Any:
     engine = current.engine
-    monitor = engine.monitor if engine is not None else None
-    return monitor.streams if monitor is not None and id(stream) in monitor.streams.known else None
+    return engine.monitor if engine is not None else None
 
 
 def _reads(stock: Any) -> Any:
     @functools.wraps(stock)
     async def read(self: Any, *args: Any, **kw: Any) -> Any:
-        streams = _streams(self)
-        if streams is None:
+        monitor = _monitor()
+        if monitor is None:
             return await stock(self, *args, **kw)
+        is_known = id(self) in monitor.streams.known
         try:
             got = await stock(self, *args, **kw)
         except asyncio.CancelledError:
-            streams.was_cut(self)
+            if is_known:
+                monitor.streams.was_cut(self)
             raise
-        streams.was_read(self, got)
+        if got and self._transport is not None:
+            monitor.interleaved.was_read(self._transport, loop.task_number())
+        if is_known:
+            monitor.streams.was_read(self, got)
         return got
     return read
 
@@ -126,9 +130,11 @@ def _reads(stock: Any) -> Any:
 def _writes(stock: Any) -> Any:
     @functools.wraps(stock)
     def write(self: Any, *args: Any, **kw: Any) -> Any:
-        streams = _streams(self)
-        if streams is not None:
-            streams.wrote(self)
+        monitor = _monitor()
+        if monitor is not None:
+            monitor.interleaved.wrote(self.transport, loop.task_number())
+            if id(self) in monitor.streams.known:
+                monitor.streams.wrote(self)
         return stock(self, *args, **kw)
     return write
 

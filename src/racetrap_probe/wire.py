@@ -77,7 +77,7 @@ class Connection:
     """A socket the loop watches.  number: the order in which it was first seen."""
 
     __slots__ = ("answers", "broken", "broken_for_good", "due", "fd", "handles", "inode", "is_pipe", "listens", "name", "number", "owed", "peer", "pending", "seen",
-                 "since", "site", "stream", "writes")
+                 "since", "site", "stream", "waiting", "writes")
 
     def __init__(self, number: int, fd: int, inode: int, site: Any) -> None:
         self.number = number
@@ -87,6 +87,8 @@ class Connection:
         self.handles: dict[int, events.Handle] = {}
         self.pending: dict[int, Any] = {}
         """Its arrivals that were not delivered yet, by mask."""
+        self.waiting: list[tuple[int, Any]] = []
+        """(mask, who): threads that wait for what another waits for already, in their order."""
         self.due: int | None = None
         """Bytes its owner may read now; None: none, until they are delivered."""
         self.owed = False
