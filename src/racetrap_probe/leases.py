@@ -17,7 +17,7 @@ from typing import Any
 from . import classes, loop, messages, sites
 from .learn import QUEUES, containers_of, items_of, named_containers_of
 from .lending import Call, Lease, Resource, follow
-from .oracles import early, put_back
+from .oracles import early, given_up, put_back
 
 
 class _Lend:
@@ -467,6 +467,7 @@ def wrap_for_roles(cls: type, roles: Any) -> None:
     early.wrap(cls)
     messages.wrap(cls)
     put_back.wrap(cls)
+    given_up.wrap(cls)
     name = classes.name_of(cls)
     pool = roles.pools.get(name)
     if pool is None and name not in roles.resources:

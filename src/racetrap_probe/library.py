@@ -24,6 +24,11 @@
     reclaims = true               # dropped by its borrower, it gives itself back
     session = "inner.channel"     # attribute, dotted: what messages name as the channel they came over
 
+    [[connection]]                # a class whose objects talk over a transport of asyncio's
+    class = "package.module:Connection"
+    ends = ["close", "terminate"] # calls after which that transport is to be closed, at once or soon
+    transport = "_inner.transport"  # attribute, dotted
+
     [[slots]]                     # a class that keeps the resources of its callers itself
     class = "package.module:Pool"
     holds = ["_connections"]      # attribute that holds them all; the first one there is
@@ -75,9 +80,9 @@ _PLACE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "roles")
 
 @functools.cache
 def read() -> dict[str, list[dict[str, Any]]]:
-    """All files together -> {"pool": [...], "resource": [...], "slots": [...], "message": [...], "channel": [...], "ledger": [...],
+    """All files together -> {"pool": [...], "resource": [...], "connection": [...], "slots": [...], "message": [...], "channel": [...], "ledger": [...],
     "handler": [...], "defect": [...]}."""
-    found: dict[str, list[dict[str, Any]]] = {"pool": [], "resource": [], "slots": [], "message": [], "channel": [], "ledger": [], "handler": [], "defect": []}
+    found: dict[str, list[dict[str, Any]]] = {"pool": [], "resource": [], "connection": [], "slots": [], "message": [], "channel": [], "ledger": [], "handler": [], "defect": []}
     for name in sorted(os.listdir(_PLACE)):
         if name.endswith(".toml"):
             with open(os.path.join(_PLACE, name), "rb") as f:
@@ -88,13 +93,19 @@ def read() -> dict[str, list[dict[str, Any]]]:
 
 def names(data: dict[str, list[dict[str, Any]]]) -> frozenset[str]:
     """The classes those files name."""
-    return frozenset(entry["class"] for kind in ("pool", "resource", "message", "channel", "ledger") for entry in data[kind]) | frozenset(handlers())
+    return frozenset(entry["class"] for kind in ("pool", "resource", "connection", "message", "channel", "ledger") for entry in data[kind]) | frozenset(handlers())
 
 
 @functools.cache
 def slots() -> dict[str, dict[str, Any]]:
     """The classes that keep the resources of their callers themselves, by name."""
     return {entry["class"]: entry for entry in read()["slots"]}
+
+
+@functools.cache
+def connections() -> dict[str, dict[str, Any]]:
+    """The classes whose objects talk over a transport, by name."""
+    return {entry["class"]: entry for entry in read()["connection"]}
 
 
 @functools.cache

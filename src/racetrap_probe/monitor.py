@@ -26,6 +26,7 @@ from .oracles import (
     cancelled,
     closed,
     early,
+    given_up,
     hold,
     interleaved,
     item,
@@ -70,6 +71,7 @@ class Monitor:
         self.atoms = atoms.Atoms(self.atom.judge)
         self.lost = lost.Lost(self)
         self.closed = closed.Closed(self)
+        self.given_up = given_up.GivenUp(self)
         self.early = early.Early(self)
         self.multiple = multiple.Multiple(self)
         self.twice = twice.Twice(self)
@@ -80,7 +82,7 @@ class Monitor:
         self.callbacks = callback.Callbacks(self)
         self.cancelled = cancelled.Cancelled(self)
         self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), hold.Hold(self), slots.Slots(self), self.deaths, self.callbacks, self.cancelled, self.locks, self.atom,
-                        self.unheard, wake.Wake(self), item.Item(self), self.lost, self.closed]
+                        self.unheard, wake.Wake(self), item.Item(self), self.lost, self.closed, self.given_up]
         self.wakeups = Wakeups(loop.task_number)
         self.streams = Streams(self)
         self.taken: dict[int, tuple[Any, Any, int]] = {}

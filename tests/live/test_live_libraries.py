@@ -95,6 +95,17 @@ def test_redis_py_with_the_fix_is_not_accused(live: Live, requirements: str) -> 
     assert (report["verdict"], report["findings"]) == ("holds-within-bounds", []), told(report)
 
 
+def test_a_connection_given_up_by_sqlalchemy_stays_open(live: Live) -> None:
+    case = load("sqlalchemy-12077")
+    with live("postgres") as address:
+        report = hunted(environment(case, case.home / "buggy.txt"), case.workload, 300, address)
+        fixed = hunted(environment(case, case.home / "fixed.txt"), case.workload, 300, address)
+    (finding,) = report["findings"]
+    assert (finding["code"], finding["replayed"], finding["stock"]) == ("POOL010", [10, 10], "confirmed"), told(report)
+    assert "AsyncAdapt_asyncpg_connection.terminate" in [site["function"] for site in finding["sites"]]
+    assert not fixed["findings"], told(fixed)
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_ordinary_use_is_not_accused(program: str, python: Path, live: Live) -> None:
     path = HERE / "programs" / f"{program}.py"
