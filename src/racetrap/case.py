@@ -124,6 +124,8 @@ class Workload(Data, frozen=True, kw_only=True):
     """Version and path of the interpreter that said hello."""
     reset: str = ""
     """The command that puts back what is kept outside of the program, before each schedule."""
+    also: list[str] = []
+    """Installed packages whose code counts as the user's own."""
     asked_python: str = ""
     """What `--python` was given, as typed."""
 

@@ -83,6 +83,14 @@ def hunt(
             help="A shell command that puts back what the program keeps outside (a server's data), run before each schedule.",
         ),
     ] = None,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PACKAGE",
+            help="Take an installed package for your own code: its lines are switch points, its classes are watched, findings "
+            "name its functions.  May be given more than once.",
+        ),
+    ] = None,
     faults: Annotated[int, typer.Option(min=1, max=100, help="Injected faults in one schedule, at most.")] = 1,
     explain: Annotated[bool, typer.Option("--explain", help="Explain each finding at the end of the hunt.")] = False,
     formats: Annotated[
@@ -113,6 +121,7 @@ def hunt(
         inject=inject,
         faults=faults,
         reset=reset,
+        also=also or [],
         explain=explain or bool(formats),
         formats=formats or [],
     )

@@ -45,6 +45,7 @@ class HuntOptions:
     inject: str | None
     faults: int
     reset: str | None
+    also: list[str] = field(default_factory=list)
     explain: bool = False
     formats: list[str] = field(default_factory=list)
 
@@ -58,6 +59,7 @@ def order_of(options: HuntOptions) -> Order:
     what = workload.prepare(options.command, python=options.python)
     if options.reset is not None:
         what = msgspec.structs.replace(what, reset=options.reset)
+    what = msgspec.structs.replace(what, also=options.also)
     seconds, schedules = options.seconds, options.schedules
     if seconds is None and schedules is None:
         seconds, schedules = SECONDS, SCHEDULES

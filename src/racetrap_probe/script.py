@@ -149,7 +149,7 @@ def _at_exit() -> None:
 def _is_project(module: Any) -> bool:
     file = getattr(module, "__file__", None)
     return file is not None and getattr(module, "__name__", "") != "__main__" and not file.endswith((".so", ".pyd")) and \
-        sites.is_user_file(file) and not sites.is_probe_file(file)
+        sites.is_user_file(file) and not sites.is_taken_for_users(file)
 
 
 class _Again:

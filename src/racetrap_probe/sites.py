@@ -22,6 +22,8 @@ _INSTALLED = tuple(
 _STANDARD = tuple({os.path.realpath(sysconfig.get_path(n)) + os.sep for n in ("stdlib", "platstdlib")}
                   | {sysconfig.get_path(n) + os.sep for n in ("stdlib", "platstdlib")})
 _known: dict[str, bool] = {}
+_also: list[str] = []
+"""Where installed packages lie whose code counts as the user's own: directories and files."""
 root = os.getcwd()
 installed: dict[str, str] = {}
 """Where each file of installed code lies that was mentioned."""
@@ -35,14 +37,36 @@ def is_user_file(filename: str) -> bool:
         else:
             path = os.path.abspath(filename)
             parts = path.split(os.sep)
-            known = not (
-                path.startswith(_PROBE)
-                or path.startswith(_INSTALLED)
-                or "site-packages" in parts
-                or "dist-packages" in parts
-            )
+            known = not path.startswith(_PROBE) and (
+                path.startswith(tuple(_also)) or not (path.startswith(_INSTALLED) or "site-packages" in parts or "dist-packages" in parts))
         _known[filename] = known
     return known
+
+
+def take_for_users(names: list[str]) -> None:
+    """From here on the code of these installed packages ("redis", "redis.asyncio") is the user's own.
+
+    Raises:
+        ValueError: there is no such package.
+    """
+    import importlib.machinery
+
+    for name in names:
+        where: Any = None
+        for part in name.split("."):
+            spec: Any = importlib.machinery.PathFinder.find_spec(part, where)
+            if spec is None or (not spec.has_location and not spec.submodule_search_locations):
+                raise ValueError(f"--also {name}: no such package for {sys.executable}")
+            where = list(spec.submodule_search_locations or ())
+        _also.extend(f"{os.path.abspath(place)}{os.sep}" for place in where)
+        if not where:
+            _also.append(os.path.abspath(spec.origin))
+    _known.clear()
+
+
+def is_taken_for_users(filename: str) -> bool:
+    """Is it of an installed package?"""
+    return bool(_also) and os.path.abspath(filename).startswith(tuple(_also))
 
 
 def is_user_code(code: CodeType) -> bool:

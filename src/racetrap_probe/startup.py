@@ -21,6 +21,9 @@ def start(job_file: str) -> None:
             job = json.load(f)
         if job["format"] != FORMAT:
             raise ValueError(f"job format {job['format']}, this probe speaks {FORMAT}")
+        from . import sites
+
+        sites.take_for_users(job.get("also", []))
         from .server import connect
 
         control = connect(job["socket"])

@@ -42,11 +42,10 @@ async def _hunt(order: Order, save_to: Path | None, stream: TextIO, live: bool) 
     directory = JobDirectory()
     try:
         directory.write_job(
-            root=order.workload.root,
+            order.workload,
             latency=order.latency,
             roles=order.roles,
             max_units=order.max_units,
-            reset=order.workload.reset,
         )
         progress = Progress(Tally(), stream, seconds=order.seconds, schedules=order.schedules, live=live)
         keeper = Keeper(order.workload, save_to, progress.say)

@@ -17,6 +17,8 @@ from racetrap.report.inert import inert_lines
 OLDEST = (3, 11)
 _PYTEST_NOTHING_COLLECTED = 5
 _PYTEST_USAGE = 4
+_REFUSED = 70
+"""The status with which the probe ends a process whose job it cannot take; it says why."""
 
 
 def no_hello(workload: Workload, status: int | None, waited: float, output: str) -> Problem:
@@ -42,6 +44,8 @@ def no_hello(workload: Workload, status: int | None, waited: float, output: str)
             seen=seen,
             fix="give the Python command itself: racetrap hunt -- python app.py; a slow start gets longer with --startup SECONDS",
         )
+    if status == _REFUSED and (said := [line for line in inert_lines(output) if line.startswith("racetrap: ")]):
+        return Problem("The hunt cannot begin.", seen=said[-1].removeprefix("racetrap: "), fix="correct the command line; racetrap hunt --help says what it takes")
     if status not in (0, None):
         return Problem(
             f"The command failed before racetrap's hook was loaded: {command}",

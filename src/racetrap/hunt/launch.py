@@ -76,16 +76,17 @@ class JobDirectory:
         self.socket = self.path / "app.sock"
         self.job = self.path / "job.json"
 
-    def write_job(self, *, root: str, latency: float, roles: dict[str, Any], max_units: int, reset: str = "") -> None:
+    def write_job(self, workload: Workload, *, latency: float, roles: dict[str, Any], max_units: int) -> None:
         job = {
             "format": JOB_FORMAT,
             "socket": str(self.socket),
             "journal": str(self.path / "journal"),
-            "root": root,
+            "root": workload.root,
             "latency": latency,
             "roles": roles,
             "max_units": max_units,
-            "reset": reset,
+            "reset": workload.reset,
+            "also": workload.also,
         }
         try:
             self.job.write_bytes(msgspec.json.encode(job))

@@ -50,7 +50,7 @@ async def _replay(finding: Finding, schedule: Schedule, workload: Workload, time
     directory = JobDirectory()
     try:
         directory.write_job(
-            root=workload.root, latency=schedule.latency, roles=order.roles or no_roles(), max_units=order.max_units, reset=workload.reset
+            workload, latency=schedule.latency, roles=order.roles or no_roles(), max_units=order.max_units
         )
         async with open_session(workload, directory) as session:
             unit = await find_unit(session, schedule.unit, order.startup)

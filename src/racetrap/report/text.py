@@ -233,6 +233,7 @@ def _again(report: Report, bounds: Bounds) -> str:
     words += ["--inject", ",".join(bounds.inject)] if bounds.inject else []
     words += ["--faults", str(bounds.faults)] if bounds.faults > 1 else []
     words += ["--reset", report.workload.reset] if report.workload.reset else []
+    words += [word for package in report.workload.also for word in ("--also", package)]
     words += ["--wall", f"{bounds.asked['wall']:g}"] if bounds.asked.get("wall", WALL) != WALL else []
     words += ["--jobs", f"{bounds.asked['jobs']:g}"] if "jobs" in bounds.asked else []
     return shlex.join([*words, "--", *report.workload.given])
