@@ -40,6 +40,7 @@ from .oracles import (
     task,
     twice,
     unheard,
+    unlocked,
     wake,
 )
 from .streams import Streams
@@ -68,6 +69,7 @@ class Monitor:
         self.world: Any = None
         self.atom = atom.Atom(self)
         self.unheard = unheard.Unheard(self)
+        self.unlocked = unlocked.Unlocked(self)
         self.atoms = atoms.Atoms(self.atom.judge)
         self.lost = lost.Lost(self)
         self.closed = closed.Closed(self)

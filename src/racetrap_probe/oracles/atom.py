@@ -54,7 +54,7 @@ class Atom:
 
     def on_world(self, world: Any) -> None:
         if self.monitor.recorder is None:
-            world.atoms = Watch(self.monitor.atoms)
+            world.atoms = Watch(self.monitor.atoms, self.monitor.unlocked)
 
     def judge(self, stale: atoms.Stale, written: Any) -> None:
         """A stale frame wrote `written` over `stale.after`."""
@@ -161,8 +161,9 @@ class _Replaced(ast.NodeTransformer):
 class Watch:
     """The windows of threads: what the baton tells of lines, stops and returns."""
 
-    def __init__(self, book: atoms.Atoms) -> None:
+    def __init__(self, book: atoms.Atoms, unlocked: Any) -> None:
         self.book = book
+        self.unlocked = unlocked
         self.task: Any = None
         """The task that is followed line by line in this step of its loop."""
 
@@ -170,6 +171,7 @@ class Watch:
         return self.book.of(code)
 
     def line(self, worker: Any, frame: Any, number: int) -> None:
+        self.unlocked.line(worker, frame, number)
         for who in (worker, self.task):
             if who in self.book.open:
                 self.book.line(who, frame, number)
