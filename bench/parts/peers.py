@@ -53,10 +53,16 @@ def measure(quick: bool) -> list[Row]:
     ]
 
 
-def _row(program: str, script: str, mode: str, seconds: str) -> Row:
+def line_of(program: str, script: str, mode: str, seconds: str) -> list[str]:
+    """The command of one peer's searches in one program."""
     line = [str(PEERS), str(PROGRAMS / "peers" / script), program, *([mode] if mode else []), "--seconds", seconds]
     if script == "run_frontrun.py" and program.startswith("t"):
-        line = [str(PEERS.with_name("frontrun")), *line]  # for threads it wants its own launcher
+        return [str(PEERS.with_name("frontrun")), *line]  # for threads it wants its own launcher
+    return line
+
+
+def _row(program: str, script: str, mode: str, seconds: str) -> Row:
+    line = line_of(program, script, mode, seconds)
     name = f"{program}: {mode if script == 'run_others.py' else script.removeprefix('run_').removesuffix('.py') + ' ' + mode}"
     try:
         done = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE)

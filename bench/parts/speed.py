@@ -18,6 +18,7 @@ from typing import Any
 from bench.hunting import FLAGSHIP, PROGRAMS, SPEED, Hunt, hunt
 from bench.interpreters import version_of
 from bench.opponents.install import PYTHON as PEERS
+from bench.parts import peers
 from bench.rows import Row, at_least, missing, number
 
 PART = "speed"
@@ -57,8 +58,7 @@ def hunt_in(workload: Workload, seed: int, seconds: float) -> Hunt:
 
 def frontrun(name: str, mode: str, seconds: float) -> dict[str, Any]:
     """What run_frontrun.py prints, or {"error": text}."""
-    line = [str(PEERS), str(PROGRAMS / "peers" / "run_frontrun.py"), name, mode, "--seconds", str(seconds)]
-    done = subprocess.run(line, capture_output=True, text=True)
+    done = subprocess.run(peers.line_of(name, "run_frontrun.py", mode, str(seconds)), capture_output=True, text=True)
     try:
         told: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
@@ -75,20 +75,20 @@ def measure(quick: bool) -> list[Row]:
         if PEERS.exists()
     ]
     hunts: dict[Workload, list[Hunt]] = defaultdict(list)
-    peers: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    theirs: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for seed in range(1, repeats + 1):
         for workload in hunted:
             hunts[workload].append(hunt_in(workload, seed, seconds))
         for workload in versus:
             hunts[workload].append(hunt_in(workload, seed, seconds))
             for mode in VERSUS:
-                peers[workload.what, mode].append(frontrun(workload.what, mode, seconds))
+                theirs[workload.what, mode].append(frontrun(workload.what, mode, seconds))
     rows = [_rate(workload, hunts[workload]) for workload in hunted]
     if not versus:
         why = "the peers are not installed (make opponents)"
         return [*rows, missing(PART, "ratio to frontrun", why)]
     for mode, (told, floor) in VERSUS.items():
-        rows += [_ratio(w.what, told, floor, hunts[w], peers[w.what, mode]) for w in versus]
+        rows += [ratio(PART, w.what, told, floor, hunts[w], theirs[w.what, mode]) for w in versus]
     return rows
 
 
@@ -105,14 +105,15 @@ def _rate(workload: Workload, hunts: list[Hunt]) -> Row:
     return at_least(PART, what, median(rates), workload.floor, "/s", rates=rates)
 
 
-def _ratio(name: str, mode: str, floor: float, hunts: list[Hunt], peers: list[dict[str, Any]]) -> Row:
+def ratio(part: str, name: str, mode: str, floor: float, hunts: list[Hunt], searches: list[dict[str, Any]]) -> Row:
+    """Our schedules per second beside frontrun's, medians of hunts and searches made in turn."""
     what = f"{name}: schedules/s against frontrun's {mode} search"
-    errors = [done.error for done in hunts if done.error] + [told["error"] for told in peers if "error" in told]
+    errors = [done.error for done in hunts if done.error] + [told["error"] for told in searches if "error" in told]
     if errors:
-        return missing(PART, what, errors[0], f"≥ {number(floor)}x")
-    ours, theirs = median(done.rate for done in hunts), median(told["schedules_per_s"] for told in peers)
-    row = at_least(PART, what, ours / theirs, floor, "x", ours=ours, theirs=theirs, peers=peers)
-    stalls = max(told["worst_search_s"] for told in peers)
+        return missing(part, what, errors[0], f"≥ {number(floor)}x")
+    ours, theirs = median(done.rate for done in hunts), median(told["schedules_per_s"] for told in searches)
+    row = at_least(part, what, ours / theirs, floor, "x", ours=ours, theirs=theirs, peers=searches)
+    stalls = max(told["worst_search_s"] for told in searches)
     told = f"{row.measured} ({number(ours)} and {number(theirs)}/s on {version_of(PEERS)}"
     told += f"; its longest search took {number(stalls)} s)" if stalls >= 5 else ")"
     return Row(row.part, row.what, told, row.floor, row.met, row.data)

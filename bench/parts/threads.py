@@ -8,11 +8,15 @@ from pathlib import Path
 from statistics import median
 
 from bench.hunting import PROGRAMS, hunt, in_family
+from bench.opponents.install import PYTHON as PEERS
+from bench.parts import speed
 from bench.rows import Row, at_least, missing
 
 PART = "threads"
 FLOORS = {"t1": 1_000.0, "t2": 0.0, "t3": 0.0, "t4": 700.0, "t5": 0.0}
 """Schedules per second of one core, oracles on, lines of the program as switch points; 0: told only."""
+VERSUS = ("t1_fixed", "t4_fixed")
+"""Searched through to their end by both, for nothing is found; on the peers' interpreter."""
 FORMS = ("", "_spawn", "_pool")
 FAMILIES = {"t1": ["ATOM"], "t2": ["LOCK"], "t3": ["ATOM"], "t4": ["ACK", "POOL"], "t5": ["WAKE", "USER"]}
 
@@ -20,7 +24,19 @@ FAMILIES = {"t1": ["ATOM"], "t2": ["LOCK"], "t3": ["ATOM"], "t4": ["ACK", "POOL"
 def measure(quick: bool) -> list[Row]:
     seeds, seconds = (2, 1.0) if quick else (5, 3.0)
     rows = [_rate(name, seeds, seconds) for name in FLOORS]
+    rows += [_against_frontrun(name, seeds, seconds) for name in VERSUS]
     return [*rows, *(_time_to_find(f"{name}{form}", FAMILIES[name], 3 if quick else 20) for name in FLOORS for form in FORMS)]
+
+
+def _against_frontrun(name: str, seeds: int, seconds: float) -> Row:
+    what = f"{name}: schedules/s against frontrun's default (dpor) search"
+    if not PEERS.exists():
+        return missing(PART, what, "the peers are not installed (make opponents)")
+    hunts, searches = [], []
+    for seed in range(1, seeds + 1):
+        hunts.append(hunt(["python", f"{name}.py"], PROGRAMS, "--jobs", 1, "--seed", seed, seconds=seconds, python=str(PEERS)))
+        searches.append(speed.frontrun(name, "dpor", seconds))
+    return speed.ratio(PART, name, "default (dpor)", 5.0, hunts, searches)
 
 
 def _rate(name: str, seeds: int, seconds: float) -> Row:
