@@ -21,7 +21,7 @@ def test_the_bug_is_found_and_named(program: str) -> None:
     code, function = first.removeprefix("# expects:").split()
     on_stock = {"mixed": {"not-tried"}, "threads": {"confirmed", "not-confirmed"}}.get(program.partition("_")[0], {"confirmed"})
     report = hunt(
-        ["python", program], HERE / "programs", "--seed", "1", "--schedules", "2000", "--seconds", "10", "--no-save"
+        ["python", program], HERE / "programs", "--seed", "1", "--schedules", "1000", "--seconds", "8", "--no-save"
     )
     matching = [
         f for f in report["findings"] if f["code"] == code and any(function in s["function"] for s in f["sites"])

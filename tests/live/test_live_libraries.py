@@ -35,7 +35,7 @@ SCHEDULES = {
     "urllib3_threads": 100,
 }
 """Fewer than usual where a schedule takes long."""
-USUAL = 500
+USUAL = 300
 
 Live = Callable[[str], AbstractContextManager[Address]]
 
@@ -99,7 +99,7 @@ def test_a_connection_given_up_by_sqlalchemy_stays_open(live: Live) -> None:
     case = load("sqlalchemy-12077")
     with live("postgres") as address:
         report = hunted(environment(case, case.home / "buggy.txt"), case.workload, 300, address)
-        fixed = hunted(environment(case, case.home / "fixed.txt"), case.workload, 300, address)
+        fixed = hunted(environment(case, case.home / "fixed.txt"), case.workload, 100, address)
     (finding,) = report["findings"]
     assert (finding["code"], finding["replayed"], finding["stock"]) == ("POOL010", [10, 10], "confirmed"), told(report)
     assert "AsyncAdapt_asyncpg_connection.terminate" in [site["function"] for site in finding["sites"]]

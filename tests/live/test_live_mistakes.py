@@ -91,6 +91,6 @@ def test_the_mistake_is_found_and_named(program: str, live: Live) -> None:
 
 @pytest.mark.parametrize("program", MISTAKES)
 def test_the_correct_twin_is_not_accused(program: str, live: Live) -> None:
-    report = hunted(program, live, "careful", schedules=SCHEDULES, seconds=10)
+    report = hunted(program, live, "careful", schedules=SCHEDULES, seconds=6)
     assert not report["findings"], told(report)
     assert report["verdict"] == "holds-within-bounds" or program in UNSTEADY, told(report)
