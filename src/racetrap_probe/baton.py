@@ -741,6 +741,8 @@ class _Unraisable:
 
 def _site() -> Any:
     frame: Any = sys._getframe(2)
+    while sites.is_probe_file(frame.f_code.co_filename) and frame.f_back is not None:
+        frame = frame.f_back
     first = frame
     while frame is not None and not sites.is_user_code(frame.f_code):
         frame = frame.f_back

@@ -1,4 +1,5 @@
-"""Event loops that are not asyncio's: uvloop is swapped for ours, the others are named and left alone.
+"""What is changed in a module as soon as it is loaded.  Event loops that are not asyncio's: uvloop is swapped for ours, the others are named and left
+alone.  Functions of libraries that wait in C, where the library has one that waits in Python (roles/, [[instead]]).
 
 A finder notices the import of one of them and patches the module once it is loaded; a program that imports none
 pays one look-up for each import.
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import current, sites
+from . import current, library, sites
 
 before_run: Callable[[], None] | None = None
 """Called before a foreign loop runs: it may be the first loop of the program, and then is the fork point."""
@@ -107,5 +108,16 @@ _PATCHES: dict[str, Callable[[Any], None]] = {
 }
 
 
+def _uses(replaced: list[tuple[str, str]]) -> Callable[[Any], None]:
+    def patch(module: Any) -> None:
+        for function, use in replaced:
+            if hasattr(module, function) and hasattr(module, use):
+                setattr(module, function, getattr(module, use))
+
+    return patch
+
+
 def install() -> None:
+    for name, replaced in library.instead().items():
+        _PATCHES[name] = _uses(replaced)
     sys.meta_path.insert(0, _Finder())  # type: ignore[arg-type]

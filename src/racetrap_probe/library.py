@@ -47,6 +47,7 @@
     class = "package.module:Channel"
     settles = ["basic_ack"]
     tag = ["delivery_tag"]        # what the argument that is the tag may be called
+    delivers = { method = "on_message", attribute = "id" }  # where tags are used again: is called with a message that has its tag there, and the tag is a new one then
 
     [[ledger]]                    # a class that keeps the messages its consumer has taken, by tags that stay with them wherever they go
     class = "package.module:Ledger"
@@ -60,6 +61,10 @@
     handles = "package.module:Worker.callback"     # called once a message
     works = "package.module:Worker.run"            # does what the message asks for
     unless = { attribute = "early", is = true }    # the worker's setting to settle first
+
+    [[instead]]                   # a function that waits in C, and one of the library's own that does the same in Python, where waiting is seen
+    function = "package.module:wait"
+    use = "wait_in_python"        # in the same module
 
     [[defect]]                    # a known defect, of the interpreter's library say: told with a finding that has this site
     rules = ["TASK003"]
@@ -75,14 +80,15 @@ import os
 import tomllib
 from typing import Any
 
+KINDS = ("pool", "resource", "connection", "slots", "message", "channel", "ledger", "handler", "instead", "defect")
 _PLACE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "roles")
 
 
 @functools.cache
 def read() -> dict[str, list[dict[str, Any]]]:
     """All files together -> {"pool": [...], "resource": [...], "connection": [...], "slots": [...], "message": [...], "channel": [...], "ledger": [...],
-    "handler": [...], "defect": [...]}."""
-    found: dict[str, list[dict[str, Any]]] = {"pool": [], "resource": [], "connection": [], "slots": [], "message": [], "channel": [], "ledger": [], "handler": [], "defect": []}
+    "handler": [...], "instead": [...], "defect": [...]}."""
+    found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
     for name in sorted(os.listdir(_PLACE)):
         if name.endswith(".toml"):
             with open(os.path.join(_PLACE, name), "rb") as f:
@@ -134,6 +140,15 @@ def handlers() -> dict[str, dict[str, dict[str, dict[str, Any]]]]:
         for part in ("handles", "works"):
             cls, _, method = entry[part].rpartition(".")
             found.setdefault(cls, {}).setdefault(part, {})[method] = entry
+    return found
+
+
+def instead() -> dict[str, list[tuple[str, str]]]:
+    """By module: (function, what is used in its place)."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for entry in read()["instead"]:
+        module, _, function = entry["function"].partition(":")
+        found.setdefault(module, []).append((function, entry["use"]))
     return found
 
 

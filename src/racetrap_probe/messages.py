@@ -70,6 +70,21 @@ class _ByTag:
         monitor.twice.ends(*token, error)
 
 
+class _Delivers:
+    """Hook of the method in which a channel is given a message: its tag is a new one, whatever had it before."""
+
+    def __init__(self, attribute: str) -> None:
+        self.attribute = attribute
+
+    def enter(self, monitor: Any, owner: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> None:
+        for message in (*args, *kw.values()):
+            monitor.tagged.pop((id(owner), _get(message, self.attribute)), None)
+
+    def leave(self, monitor: Any, token: Any, result: Any) -> None: ...
+
+    def fail(self, monitor: Any, token: Any, error: BaseException) -> None: ...
+
+
 def _get(message: Any, name: str) -> Any:
     try:
         return getattr(message, name)
@@ -92,7 +107,10 @@ def _wrap_channel(cls: type) -> None:
     role = library.channels().get(classes.name_of(cls))
     if role is None:
         return
+    delivers = role.get("delivers", {"method": ""})
     for method, function in classes.methods(cls):
+        if method == delivers["method"]:
+            classes.wrap(cls, method, function, _Delivers(delivers["attribute"]))
         names = function.__code__.co_varnames[: function.__code__.co_argcount]
         tag = next((name for name in role["tag"] if name in names), None)
         if method in role["settles"] and tag is not None:

@@ -1,7 +1,7 @@
 """Blocking sockets of controlled threads: what such a thread waits for comes over the wire (wire.py), held and delivered as for a loop.
 
 Replaced are the calls in which a thread waits: recv and its kin, accept, select, poll, epoll and the selectors made of them, and reading through
-ssl.  A connect is made at once, and its success is an arrival.  Writing is real and is not waited for.  While a thread waits the
+ssl, and connect.  Writing is real and is not waited for.  While a thread waits the
 baton is somebody else's.  What is no socket (a pipe, a terminal) is not held: it is listed as uncontrolled, and waited for in real time.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 import select
 import selectors
 import socket
@@ -193,18 +194,68 @@ def _read(stock: Any, at: int | None, flags_at: int) -> Callable[..., Any]:
 
 
 def _connect(stock: Any) -> Callable[..., Any]:
+    """Begun without waiting in the kernel, where a full backlog would keep the thread and the baton: what it waits for there is an arrival, as is its success."""
+
     @functools.wraps(stock)
     def connect(self: Any, address: Any) -> Any:
-        value = stock(self, address)
         world = _world()
-        if world is not None and self.gettimeout() != 0.0:
-            engine, me = world.engine, world.running
-            _wire_of(world).connection(self.fileno(), _site())
-            engine.add_arrival("network", me.actor, engine.now, INF, lambda: world.wake(me), _site(), None)
-            world.block(_WAITS)
-        return value
+        timeout = self.gettimeout() if world is not None else None
+        if world is None or timeout == 0.0:
+            return stock(self, address)
+        engine, me = world.engine, world.running
+        if self.family not in (socket.AF_INET, socket.AF_INET6):
+            stock(self, address)
+        elif not _begin(stock, self, address, timeout):
+            _wait_for_connect(world, self, timeout)
+            return
+        _wire_of(world).connection(self.fileno(), _site())
+        engine.add_arrival("network", me.actor, engine.now, INF, lambda: world.wake(me), _site(), None)
+        world.block(_WAITS)
 
     return connect
+
+
+def _begin(stock: Any, sock: Any, address: Any, timeout: float | None) -> bool:
+    """Begin to connect -> is it connected?
+
+    Raises:
+        OSError: it cannot be.
+    """
+    sock.settimeout(0.0)
+    try:
+        stock(sock, address)
+        return True
+    except BlockingIOError:
+        pass
+    finally:
+        sock.settimeout(timeout)
+    if not wire.stock_select([], [sock], [], wire.PEER)[1]:
+        return False
+    _fail_if_refused(sock)
+    return True
+
+
+def _wait_for_connect(world: Any, sock: Any, timeout: float | None) -> None:
+    """
+    Raises:
+        OSError: it was refused, or took longer than `timeout` virtual seconds.
+    """
+    fd = sock.fileno()
+    connection = _wire_of(world).connection(fd, _site())
+    connection.connecting = True
+    try:
+        if not wait(world, [(fd, OUT)], timeout, _site()):
+            raise TimeoutError("timed out")
+    finally:
+        connection.connecting = False
+    _fail_if_refused(sock)
+    connection.describe()
+
+
+def _fail_if_refused(sock: Any) -> None:
+    number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if number:
+        raise OSError(number, os.strerror(number))
 
 
 def _made(stock: Any) -> Callable[..., Any]:
@@ -283,7 +334,12 @@ def _wait_many(world: Any, wants: list[tuple[int, int]], timeout: float | None) 
         if not wire.stat_is_socket(fd):
             world.engine.note_uncontrolled(PIPE, sites.text(_site()))
             return None
-    ready: set[tuple[int, int]] = {want for want in wants if _is_due(_wire_of(world), *want)}
+    held = _wire_of(world)
+    for fd, _ in wants:
+        connection = held.by_fd.get(fd)
+        if connection is not None and not connection.seen:
+            connection.due = None  # a driver in C has read what it was woken for; if not, it comes again
+    ready: set[tuple[int, int]] = {want for want in wants if _is_due(held, *want)}
     return ready or wait(world, wants, timeout, _site(), asks=True)
 
 

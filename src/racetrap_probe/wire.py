@@ -76,7 +76,7 @@ def forget(known: dict[tuple[int, int], int]) -> None:
 class Connection:
     """A socket the loop watches.  number: the order in which it was first seen."""
 
-    __slots__ = ("answers", "broken", "broken_for_good", "due", "fd", "handles", "inode", "is_pipe", "listens", "name", "number", "owed", "peer", "pending", "seen",
+    __slots__ = ("answers", "broken", "broken_for_good", "connecting", "due", "fd", "handles", "inode", "is_pipe", "listens", "name", "number", "owed", "peer", "pending", "seen",
                  "since", "site", "stream", "waiting", "writes")
 
     def __init__(self, number: int, fd: int, inode: int, site: Any) -> None:
@@ -100,8 +100,13 @@ class Connection:
         """What is written to it goes through Python, so nothing is written that is not seen."""
         self.broken: OSError | None = None
         self.broken_for_good = False
+        self.connecting = False
+        """A thread waits for its connect: whose other end it is, nobody knows yet."""
         self.is_pipe = not stat_is_socket(fd)
-        self.listens, self.stream, self.name, self.peer = _describe(fd)
+        self.describe()
+
+    def describe(self) -> None:
+        self.listens, self.stream, self.name, self.peer = _describe(self.fd)
 
     def asks(self, now: float) -> None:
         """Something is owed from now on."""
@@ -126,6 +131,7 @@ class Wire:
     def watch(self, loop: Any, fd: int, mask: int, callback: Any, args: tuple[Any, ...], site: Any, asks: bool = True) -> events.Handle:
         """asks: whoever wants to be told of it once may have written without our seeing it."""
         connection = self.connection(fd, site)
+        connection.site = connection.site or site
         before = connection.handles.get(mask)
         if before is not None:
             before.cancel()
@@ -217,7 +223,7 @@ class Wire:
     @property
     def servers(self) -> list[str]:
         """The other ends that are in no connection of this process, "host:port" or a path."""
-        return list(dict.fromkeys(_text(c.peer) for c in self.connections if not c.listens and not self._is_ours(c)))
+        return list(dict.fromkeys(_text(c.peer) for c in self.connections if c.peer is not None and not c.listens and not self._is_ours(c)))
 
     @property
     def owes(self) -> bool:
@@ -230,7 +236,7 @@ class Wire:
         return any(c.handles and not c.listens and not self._is_ours(c) for c in self.by_fd.values())
 
     def _is_ours(self, connection: Connection) -> bool:
-        return connection.peer is None or any(c.name == connection.peer for c in self.connections)
+        return not connection.connecting and (connection.peer is None or any(c.name == connection.peer for c in self.connections))
 
     # -------------------------------------------------------------- looking
     def look(self, loop: Any, idle: bool) -> None:

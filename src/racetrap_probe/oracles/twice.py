@@ -81,13 +81,17 @@ class Twice:
     def _tell(self, first: Settling, again: Settling, error: BaseException | None) -> None:
         places = [(f"settled ({first.method})", _user(first.stack)), (f"settled again ({again.method})", _user(again.stack))]
         where = [sites.as_site(site[0], site[1], role) for role, site in places if site is not None]
+        if places[0][1] == places[1][1]:  # one line for both: who called it tells them apart
+            for (role, _), settling in zip(places, (first, again), strict=True):
+                caller = [frame for frame in settling.stack if sites.is_user_code(frame[0])][1:2]
+                where += [sites.as_site(*frame, f"{role}, from here") for frame in caller]
         certain = error is None or not again.handled
         if certain:
             self.monitor.failure_explained = error
         end = f"the second time {type(error).__name__} was raised" if error is not None else "both were sent"
         self.monitor.report(
             "ACK003", f"message settled ({first.method}) and settled again ({again.method})",
-            certain=certain, key=",".join(f"{s['path']}:{s['line']}" for s in where), sites=where, detail=[end])
+            certain=certain, key=",".join(f"{s['path']}:{s['line']}" for s in where[:2]), sites=where, detail=[end])
 
 
 def _user(stack: sites.Stack) -> Any:
