@@ -22,7 +22,7 @@ from . import baton, clock, heap, one_cpu, reset, threads
 from .execution import Execution, no_collection
 from .faults import Faults
 from .schedule import Replay, Strategy
-from .server import BLOCKED, WARNING, Channel, merge, record_into
+from .server import BLOCKED, LENGTHS, WARNING, Channel, merge, record_into
 from .strategies import Portfolio
 
 AT = 64
@@ -56,6 +56,8 @@ class Search:
         struct.pack_into("<q", slot, 0, -1)
         self.why = unit.why_not
         self.portfolio = Portfolio(command.get("strategy"))
+        if command.get("lengths"):
+            self.portfolio.scale(*command["lengths"])
         self.seed = int(command["seed"])
         self.latency = float(command.get("latency", 1.0))
         self.wall = float(command.get("wall") or 30.0)
@@ -135,12 +137,19 @@ class Search:
         self.wall = min(self.wall, max(0.2, 50 * usual))
         struct.pack_into("<d", self.slot, 16, self.wall)
 
+    def _scale(self, default: dict[str, Any]) -> None:
+        """default: the result of schedule 0."""
+        self.portfolio.scale(default["choices"], default["events"])
+        struct.pack_into("<qq", self.slot, LENGTHS, default["choices"], default["events"])
+
     # ---------------------------------------------------------------- guard
     def in_process_agrees(self) -> bool:
         """Is a re-run the same as a fork?  Where a real server answers, a difference may be the server's: it is asked again."""
         for _ in range(TRIES):
             self.why = ""
-            forked = [self.in_fork(0), self.in_fork(1)]
+            default = self.in_fork(0)
+            self._scale(default)
+            forked = [default, self.in_fork(1)]
             if self._agree(forked):
                 return True
             if not any(r.get("servers") for r in forked):
@@ -199,6 +208,8 @@ class Search:
             if command.get("in_process", True) and not self.unit.why_not and self.in_process_agrees():
                 mode = "in-process"
                 self.unit.prepare_reruns()
+            if index and self.portfolio.lengths is None:
+                self._scale(self.in_fork(0))
             grown, keeper = _resident(), one_cpu.OneCpu()
             pack = struct.pack_into
             while self.runs < count:
@@ -220,6 +231,8 @@ class Search:
                 if self._is_new(result):
                     self._look(self.last[0].result(self.last[1]) if mode == "in-process" else result, index, now - began)
                 self._count(result)
+                if index == 0:
+                    self._scale(result)
                 index += stride
                 if self.runs == NO_CHOICE and self.decisions == 0 and not self.uncontrolled and not self.inject:
                     reason = "no-choice"

@@ -27,6 +27,8 @@ _RING = 1 << 18
 RINGS = 12
 EXIT_GRACE = 3.0
 WARNING = 1.0
+LENGTHS = 24
+"""Where in a worker's slot the length of the default run is kept, in decisions and in events: behind the schedule's index, the beat and the wall time."""
 MOST_CRASHES = 3
 """A search whose workers died that often goes on in forks."""
 
@@ -254,7 +256,8 @@ class Server:
         (index,) = struct.unpack_from("<q", child.shared, 0)
         began = command.get("began", child.began)
         if index >= int(command.get("first", 0)) and not command.get("stopped"):
-            self.later.append({**command, "op": "again", "index": index, "began": began})
+            lengths = struct.unpack_from("<qq", child.shared, LENGTHS)
+            self.later.append({**command, "op": "again", "index": index, "began": began, "lengths": lengths if any(lengths) else None})
             return
         self.send({"msg": "done", "id": command["id"], "runs": 0, "seconds": clock.real_monotonic() - began, "mode": "fork", "why": "",
                    "uncontrolled": [], "reason": "crashed", "index": index, "signal": -status if status < 0 else None})
@@ -380,7 +383,7 @@ def merge(result: dict[str, Any] | None, status: int, killed: bool, ring: mmap.m
     if result is None:
         result = {"outcome": "killed", "exit": max(status, 0), "signal": -status if status < 0 else None, "exception": None,
                   "slow_world": False, "violations": [], "digest": f"killed {status}", "turns": 0, "virtual_seconds": 0.0,
-                  "choices": 0, "decisions": _from_ring(ring, at), "diverged": None, "assumes": [],
+                  "choices": 0, "events": 0, "decisions": _from_ring(ring, at), "diverged": None, "assumes": [],
                   "uncontrolled": []}
         if killed:
             result["outcome"] = "unfinished"

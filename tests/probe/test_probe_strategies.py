@@ -151,3 +151,40 @@ def test_a_run_whose_sleep0_keep_their_place_replays_without_being_told_to_keep_
     assert (again["outcome"], again["diverged"]) == ("failed", None)
     held = unit.run({**found["schedule"], "decisions": [[2, 1, "hold: sleep(0) late"], *found["schedule"]["decisions"][1:]]}, keep_sleep0=True)
     assert unit.run({**found["schedule"], "decisions": held["decisions"]})["outcome"] == held["outcome"]
+
+
+@pytest.mark.parametrize(("length", "farthest"), [(10, 16), (4000, 4096)])
+def test_change_points_reach_about_as_far_as_the_default_run_is_long(length: int, farthest: int) -> None:
+    portfolio = Portfolio("pct,pct-events")
+    portfolio.scale(length, length)
+    places: set[int] = set()
+    for index in range(1, 2000):
+        strategy = portfolio.strategy(index)
+        strategy.begin(1, index)
+        places |= strategy.changes | strategy.events  # type: ignore[attr-defined]
+    assert farthest // 2 < max(places) <= 2 * farthest
+
+
+LATE_BUG = """
+import threading
+class Shelf:
+    def __init__(self):
+        self.count = 0
+def busy(lock):
+    for _ in range(50):
+        with lock: pass
+def add(shelf, lock):
+    busy(lock)
+    seen = shelf.count
+    shelf.count = seen + 1
+shelf, lock = Shelf(), threading.Lock()
+threads = [threading.Thread(target=add, args=(shelf, lock)) for _ in range(2)]
+for t in threads: t.start()
+for t in threads: t.join()
+"""
+
+
+def test_what_the_default_run_was_like_is_known_to_every_worker(hunted: Start, one_python: str) -> None:
+    """Also to one that starts in the middle of a search."""
+    searched = hunted(one_python, LATE_BUG).unit().search(400, strategy="pct", first=41)
+    assert "ATOM001" in searched.codes

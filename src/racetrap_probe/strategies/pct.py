@@ -8,6 +8,9 @@ as late as the model permits, which starves it behind everything else.
 A change point is a place where an actor falls below all others.  `pct` places them as the paper does, before the k-th
 decision (the actor that would have been picked falls); `pct-events` right behind the k-th interesting event, a lease that
 begins or ends, a lock taken, a call on a resource (the actor that did it falls): most bugs need one task to stand still just there.
+
+The paper draws change points from the whole length of a run.  Runs under other schedules are longer or shorter than the default one, and what matters
+often comes early, so the horizon is drawn too: 4, 8, 16, ... up to about twice the default run's length (`Portfolio.scale`).
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ class Pct:
     def __init__(self, at_events: bool = False) -> None:
         self.name = "pct-events" if at_events else "pct"
         self.at_events = at_events
+        self.length = 64
+        """Decisions, or events, of the default run, as far as that is known."""
 
     def begin(self, seed: int, index: int) -> None:
         rng = Random(seed * 1_000_003 + index)
@@ -30,9 +35,8 @@ class Pct:
         self.priority: dict[int, float] = {}
         self.step = 0
         self.low = 0.0
-        # The horizon is drawn too, not learned: what determines a run is (seed, index) alone.
         depth = 1 + index // 5 % 3
-        horizon = 4 << int(self.random() * 6)
+        horizon = 4 << int(self.random() * max(2, (self.length // 2).bit_length()))
         places = {int(self.random() * horizon) for _ in range(depth)}
         self.changes = set() if self.at_events else places
         self.events = places if self.at_events else set()
