@@ -23,7 +23,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import confirm, current, outside, primitives, sites, windows
+from . import confirm, current, outside, primitives, sites, windows, wire
 from .engine import INF, Abort, Engine
 from .schedule import SWITCH, THREAD
 
@@ -474,11 +474,14 @@ class World:
     def _wait_for_real(self) -> None:
         """Only another process can let anybody go on: wait for it as long as the execution has patience."""
         engine, waited = self.engine, 0.0
-        while waited < engine.patience and not engine.pending and not self._scheduled:
+        patience = wire.patience(engine.patience)
+        while waited < patience and not engine.pending and not self._scheduled:
             waited += 0.1
             engine.wire.wait(0.1)
         if engine.pending:
             engine.boundary(self)
+        elif waited >= patience:
+            wire.gave_up()
 
     def _gives_up(self, why: str) -> None:
         monitor = self.engine.monitor

@@ -102,7 +102,7 @@ class Execution:
         user.judge(monitor, outcome, exception, exit_status, self.failure)
         if brief:
             return {"outcome": outcome, "violations": list(monitor.violations.values()), "turns": engine.turns, "choices": len(engine.decisions),
-                    "events": getattr(self.strategy, "events", 0),
+                    "noticed": getattr(self.strategy, "events", 0),
                     "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],
                     "servers": engine.wire.servers if engine.wire is not None else []}
         diverged = getattr(self.strategy, "diverged", None)
@@ -117,7 +117,7 @@ class Execution:
             "turns": engine.turns,
             "virtual_seconds": round(engine.now - EPOCH, 6),
             "choices": len(engine.decisions),
-            "events": getattr(self.strategy, "events", 0),
+            "noticed": getattr(self.strategy, "events", 0),
             "decisions": [Decision(*d).as_json() for d in engine.decisions],
             "diverged": diverged,
             "assumes": assumptions(engine),

@@ -49,6 +49,8 @@ class Roles:
         self.threaded = bool(data.get("threaded", False))
         """A function the loop hands to an executor shares state with the rest: it runs in a controlled thread."""
         self.closers: dict[str, list[str]] = data.get("closers", {})
+        self.notices: list[str] = []
+        """What went wrong when they were learned, a sentence each (not part of the roles' data)."""
         self.most_waits = MOST_WAITS
         self.asked: dict[str, int] = {}
         """Forked questions asked so far in this process, by cause (not part of the roles' data)."""
@@ -329,6 +331,9 @@ def learn(settings: dict[str, Any], run: Any) -> Roles | None:
         os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     roles = Roles(json.loads(data) if data else None)
+    if not data:
+        how = "ended before its end was seen" if clock.real_monotonic() < end else f"did not end in {PATIENCE:.0f} s"
+        roles.notices.append(f"the run that is watched to learn which of your classes are pools {how}: only those that [tool.racetrap] names are known")
     roles.add_library(library.read())
     roles.add_settings(settings)
     return roles

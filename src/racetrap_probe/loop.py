@@ -347,7 +347,7 @@ def _idle(engine: Engine, loop: Any) -> None:
             if held.wait(0.1, 1) or loop._ready:
                 return
             waited += 0.1
-        wire.silent[wire.GIVEN_UP] = wire.silent.get(wire.GIVEN_UP, 0) + 1
+        wire.gave_up()
     if _real_files(loop) or engine.foreign_threads:
         engine.outside = True
         _ensure_self_pipe(loop)

@@ -350,4 +350,4 @@ def _serve(unit: PytestUnit) -> None:
         return
     unit.roles = roles
     wrap_seen(roles)
-    Server(unit, connect(_job["socket"])).serve([])
+    Server(unit, connect(_job["socket"])).serve(roles.notices)

@@ -18,7 +18,8 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from . import baton, clock, heap, one_cpu, reset, threads
+from . import baton, clock, heap, one_cpu, reset, threads, wire
+from .engine import INF
 from .execution import Execution, no_collection
 from .faults import Faults
 from .schedule import Replay, Strategy
@@ -33,6 +34,8 @@ GROWTH = 50 << 20
 REPORT_EVERY = 0.5
 TRIES = 3
 """So often a program with a real server is asked whether re-runs agree with forks: a server that was slow once proves no state left over."""
+LEAST_PATIENCE = 1.0
+"""Real seconds a run waits for a silent peer, however little time is left."""
 NO_CHOICE = 25
 """A unit that asked for no decision in that many runs has one schedule only."""
 
@@ -70,6 +73,8 @@ class Search:
         self.uncontrolled: dict[tuple[str, str], None] = {}
         self.steps = self.decisions = self.runs = 0
         self.stopped = False
+        self.left = INF
+        """Real seconds until the search is over."""
         self.reference = ""
         self.record: list[Any] | None = None
         """The decisions the reference came from, where bytes from outside are among them."""
@@ -81,6 +86,7 @@ class Search:
         strategy: Strategy = Replay(record) if record is not None else self.portfolio.strategy(index)
         strategy.begin(self.seed, index)
         execution = Execution(strategy, self.unit.roles, latency=self.latency, keep_sleep0=self.keep_sleep0)
+        execution.engine.patience = min(execution.engine.patience, max(LEAST_PATIENCE, self.left))
         if self.inject and record is None:
             execution.engine.faults = Faults(self.inject, self.faults, self.seed, index)
         return execution
@@ -139,8 +145,8 @@ class Search:
 
     def _scale(self, default: dict[str, Any]) -> None:
         """default: the result of schedule 0."""
-        self.portfolio.scale(default["choices"], default["events"])
-        struct.pack_into("<qq", self.slot, LENGTHS, default["choices"], default["events"])
+        self.portfolio.scale(default["choices"], default["noticed"])
+        struct.pack_into("<qq", self.slot, LENGTHS, default["choices"], default["noticed"])
 
     # ---------------------------------------------------------------- guard
     def in_process_agrees(self) -> bool:
@@ -221,6 +227,7 @@ class Search:
                     told = now
                     self._progress(now - began, mode)
                     keeper.look_around()
+                self.left = end - now
                 pack("<q", self.slot, 0, index)
                 result = self.in_process(index, brief=True) if mode == "in-process" else self.in_fork(index)
                 self.runs += 1
@@ -286,7 +293,7 @@ class Search:
             if not self._unknown(violation):
                 continue
             (self.known if violation["certain"] else self.noted).add(violation["key"])
-            self.channel.send({"msg": "found", "id": self.command["id"], "index": index, "violation": violation, "seconds": seconds,
+            self.channel.send({"msg": "found", "id": self.command["id"], "index": index, "violation": violation, "seconds": seconds, "silent": wire.learned(),
                                "schedule": {"format": 1, "unit": self.unit.name, "latency": self.latency,
                                             "strategy": {"name": self.portfolio.strategy(index).name, "seed": self.seed, "index": index},
                                             "decisions": result["decisions"]}})

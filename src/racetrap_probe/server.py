@@ -228,6 +228,8 @@ class Server:
                     continue
                 if line.startswith(b'{"msg": "done"'):
                     child.done_sent = True
+                elif b'"silent": [[' in line:
+                    wire.learn(json.loads(line)["silent"])
                 if "earlier" in child.command and not line.startswith(b'{"msg": "found"'):
                     line = _added(json.loads(line), child.command["earlier"])
                 self.sock.sendall(line + b"\n")
@@ -383,7 +385,7 @@ def merge(result: dict[str, Any] | None, status: int, killed: bool, ring: mmap.m
     if result is None:
         result = {"outcome": "killed", "exit": max(status, 0), "signal": -status if status < 0 else None, "exception": None,
                   "slow_world": False, "violations": [], "digest": f"killed {status}", "turns": 0, "virtual_seconds": 0.0,
-                  "choices": 0, "events": 0, "decisions": _from_ring(ring, at), "diverged": None, "assumes": [],
+                  "choices": 0, "noticed": 0, "decisions": _from_ring(ring, at), "diverged": None, "assumes": [],
                   "uncontrolled": []}
         if killed:
             result["outcome"] = "unfinished"

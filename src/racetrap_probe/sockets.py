@@ -207,10 +207,11 @@ def _connect(stock: Any) -> Callable[..., Any]:
             stock(self, address)
         elif not _begin(stock, self, address, timeout):
             _wait_for_connect(world, self, timeout)
-            return
+            return None
         _wire_of(world).connection(self.fileno(), _site())
         engine.add_arrival("network", me.actor, engine.now, INF, lambda: world.wake(me), _site(), None)
         world.block(_WAITS)
+        return None
 
     return connect
 

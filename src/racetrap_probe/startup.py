@@ -92,7 +92,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
         wrap_seen(roles)
         control.sendall(_line({"msg": "collected", "units": 1}))
         sock = connect(job["socket"])
-        Server(unit, sock).serve(notices)
+        Server(unit, sock).serve([*notices, *roles.notices])
         control.close()
 
     if _is_pytest():

@@ -56,6 +56,11 @@ def patience(usual: float) -> float:
     return usual / (1 + silent.get(GIVEN_UP, 0))
 
 
+def gave_up() -> None:
+    """A run waited for a real peer in vain."""
+    silent[GIVEN_UP] = silent.get(GIVEN_UP, 0) + 1
+
+
 def learned() -> list[list[int]]:
     return [[number, writes, count] for (number, writes), count in silent.items()]
 

@@ -6,6 +6,9 @@ from __future__ import annotations
 class Stock:
     name = "stock"
 
+    def __init__(self) -> None:
+        self.events = 0
+
     def begin(self, seed: int, index: int) -> None:
         self.events = 0
 
