@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import current, library, sites
+from . import current, files, library, sites
 
 before_run: Callable[[], None] | None = None
 """Called before a foreign loop runs: it may be the first loop of the program, and then is the fork point."""
@@ -100,6 +100,7 @@ def _uvloop(module: Any) -> None:
 
 
 _PATCHES: dict[str, Callable[[Any], None]] = {
+    "sqlite3.dbapi2": files.database,
     "uvloop": _uvloop,
     "trio._core._run": lambda m: _patch("trio", m, "run", "start_guest_run"),
     "curio.kernel": lambda m: _patch("curio", m, "run", "Kernel.run"),

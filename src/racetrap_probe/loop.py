@@ -21,7 +21,7 @@ from asyncio import base_events, events, futures, selector_events, tasks
 from collections.abc import Callable
 from typing import Any
 
-from . import children, current, executors, heap, sites, threads, wire
+from . import children, current, executors, files, heap, sites, threads, wire
 from .engine import INF, Engine
 
 BaseEventLoop: Any = base_events.BaseEventLoop
@@ -493,6 +493,7 @@ def stop_before_first_loop() -> None:
     if before_first_loop is not None and threading.current_thread() is threading.main_thread():
         stop_here, before_first_loop = before_first_loop, None
         threads.before_first_thread = None
+        files.at_fork_point()
         stop_here()
         heap.start_afresh(stop_here)  # the last thing: what the server's own frames held is free by now
 

@@ -114,6 +114,16 @@ def text(site: tuple[CodeType, int] | None) -> str:
 Stack = tuple[tuple[CodeType, int], ...]
 
 
+def is_importing() -> bool:
+    """Is a module being imported?  Some packages try out at import what the machine can do, and write files of their own."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
 def stack(depth: int = 1, most: int = 12) -> Stack:
     """The frames above the caller's caller, innermost first, without the probe's own; more than `most` only up to the first of the user's code."""
     frame: FrameType | None = sys._getframe(depth)

@@ -264,21 +264,11 @@ def _made(stock: Any) -> Callable[..., Any]:
 
     @functools.wraps(stock)
     def init(self: Any, family: int = -1, type: int = -1, proto: int = -1, fileno: Any = None) -> None:
-        if threads.before_first_thread is not None and fileno is None and not threads.starting and not _is_importing():
+        if threads.before_first_thread is not None and fileno is None and not threads.starting and not sites.is_importing():
             threads.before_first_thread()
         stock(self, family, type, proto, fileno)
 
     return init
-
-
-def _is_importing() -> bool:
-    """Some packages try out at import what the machine's network can do."""
-    frame: Any = sys._getframe(1)
-    while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
-            return True
-        frame = frame.f_back
-    return False
 
 
 def _sends(stock: Any, counted: bool = False) -> Callable[..., Any]:

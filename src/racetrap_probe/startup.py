@@ -47,6 +47,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
         classes,
         clock,
         contexts,
+        files,
         foreign,
         library,
         loop,
@@ -105,6 +106,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
         loop.before_first_loop = fork_point
         threads.before_first_thread = loop.stop_before_first_loop
         foreign.before_run = loop.stop_before_first_loop
+        files.install(loop.stop_before_first_loop)
 
 
 def _is_pytest() -> bool:

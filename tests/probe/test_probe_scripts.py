@@ -316,3 +316,37 @@ def test_a_schedule_replayed_thirty_times_is_one(tmp_path: Path, python: str, na
                 result = unit.run(schedule)
                 seen.add((result["digest"], result["outcome"], result["exception"] and result["exception"]["message"]))
     assert len(seen) == 1, seen
+
+
+# -------------------------------------------------------------------- files
+@pytest.mark.parametrize("makes", [
+    "place = tempfile.TemporaryDirectory(dir='.')\nname, clear = place.name, place.cleanup",
+    "name = 'page'\nopen(name, mode='x').close()\ndef clear(): os.unlink('page')",
+    "name = 'page'\nbooks = sqlite3.connect(name)\nbooks.execute('CREATE TABLE book (title)')\nbooks.commit()\ndef clear(): os.unlink('page')",
+], ids=["directory", "file", "database"])
+def test_what_a_script_puts_on_the_disk_is_made_anew_in_each_run(hunted: Start, one_python: str, makes: str) -> None:
+    """Though it is made before the first loop: one run takes away what the next one needs."""
+    unit = hunted(one_python, "import asyncio, os, sqlite3, tempfile\n" + makes + textwrap.dedent("""
+        async def main():
+            await asyncio.gather(asyncio.sleep(0.01), asyncio.sleep(0.01))
+            assert os.path.exists(name)
+        try:
+            asyncio.run(main())
+        finally:
+            clear()
+    """)).unit()
+    for _ in range(3):
+        again = unit.run()
+        assert again["outcome"] == "passed", again["exception"]
+
+
+def test_files_are_the_interpreters_own_business_again_behind_the_fork_point(hunted: Start, one_python: str) -> None:
+    unit = hunted(one_python, script("""
+        import asyncio, builtins, io, os
+        stock = [type(f).__name__ for f in (io.open, os.mkdir)]
+        TWO
+        asyncio.run(main())
+        assert [type(f).__name__ for f in (builtins.open, os.mkdir, os.unlink)] == ["builtin_function_or_method"] * 3
+        assert stock == ["function", "function"]
+    """)).unit()
+    assert unit.run()["outcome"] == "passed"
