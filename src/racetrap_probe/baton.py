@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import _thread
 import asyncio
+import collections
 import heapq
 import sys
 from collections.abc import Callable
@@ -161,6 +162,26 @@ class _Scheduled:
 
     def __getitem__(self, at: int) -> Any:
         return self.heap()[at]
+
+
+class _Asleep(collections.deque[Any]):
+    """The ready queue of a loop that sleeps: what another thread puts there by itself wakes nobody."""
+
+    def __init__(self, world: World, loop: Any, sleeper: Worker) -> None:
+        super().__init__()
+        self.world, self.loop, self.sleeper = world, loop, sleeper
+
+    def append(self, handle: Any) -> None:
+        super().append(handle)
+        frame = sys._getframe(1)
+        if frame.f_code is _CALL_SOON and frame.f_back.f_code is not _THREADSAFE and self.world.running is not self.sleeper:  # type: ignore[union-attr]
+            monitor = self.world.engine.monitor
+            if monitor is not None:
+                monitor.unwoken.told(self.loop, self.sleeper, handle, frame.f_back)
+
+
+_CALL_SOON = asyncio.BaseEventLoop._call_soon.__code__
+_THREADSAFE = asyncio.BaseEventLoop.call_soon_threadsafe.__code__
 
 
 class World:
@@ -678,15 +699,20 @@ class World:
     def loop_waits(self, loop: Any) -> None:
         """The running thread's loop has nothing to do; returns when it has, or when everything rests."""
         me = self.running
-        while not loop._ready and not loop._stopping and not self.resting:
-            me.loop = loop
-            self.loops.append(me)
-            try:
-                self.block(loop)
-            finally:
-                if me in self.loops:
-                    self.loops.remove(me)
-                me.loop = None
+        ready, loop._ready = loop._ready, _Asleep(self, loop, me)
+        try:
+            while not loop._ready and not loop._stopping and not self.resting:
+                me.loop = loop
+                self.loops.append(me)
+                try:
+                    self.block(loop)
+                finally:
+                    if me in self.loops:
+                        self.loops.remove(me)
+                    me.loop = None
+        finally:
+            ready.extend(loop._ready)
+            loop._ready = ready
         self.resting = False
 
     def poke(self, loop: Any) -> None:

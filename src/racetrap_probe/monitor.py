@@ -39,8 +39,10 @@ from .oracles import (
     slots,
     task,
     twice,
+    unasked,
     unheard,
     unlocked,
+    unwoken,
     wake,
 )
 from .streams import Streams
@@ -82,8 +84,10 @@ class Monitor:
         """By the id of a channel and a tag: what stands for the message."""
         self.interleaved = interleaved.Interleaved(self)
         self.callbacks = callback.Callbacks(self)
+        self.unasked = unasked.Unasked(self)
+        self.unwoken = unwoken.Unwoken(self)
         self.cancelled = cancelled.Cancelled(self)
-        self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), hold.Hold(self), slots.Slots(self), self.deaths, self.callbacks, self.cancelled, self.locks, self.atom,
+        self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), hold.Hold(self), slots.Slots(self), self.deaths, self.callbacks, self.unasked, self.cancelled, self.locks, self.atom,
                         self.unheard, wake.Wake(self), item.Item(self), self.lost, self.closed, self.given_up]
         self.wakeups = Wakeups(loop.task_number)
         self.streams = Streams(self)
@@ -449,6 +453,7 @@ def install() -> None:
     queue.get_nowait, queue.put_nowait = get_nowait, put_nowait
 
     unheard.install()
+    unasked.install()
     for cls in (queue_module.Queue, queue_module.LifoQueue):
         _watch_queue(cls)
 

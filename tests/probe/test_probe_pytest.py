@@ -398,3 +398,20 @@ def test_a_test_that_starts_processes_and_threads_in_its_fixtures_works(hunted: 
             assert (a, b) == (3, 2)
     """)
     sound(hunted(newest, PYTEST).unit(), count=40)
+
+
+def test_a_thread_that_dies_under_pytest_is_a_finding_as_anywhere_else(hunted: Start, tmp_path: Path, plugged: str) -> None:
+    """pytest's own hook for that only warns."""
+    project(tmp_path, test_it="""
+        import threading
+        def test_it():
+            left = {"a": 1}
+            def take():
+                if "a" in left:
+                    del left["a"]
+            threads = [threading.Thread(target=take) for _ in range(2)]
+            for t in threads: t.start()
+            for t in threads: t.join()
+    """)
+    searched = hunted(plugged, PYTEST).unit().search(200)
+    assert {v["violation"]["certain"] for v in searched.found if v["violation"]["code"] == "TASK006"} == {True}

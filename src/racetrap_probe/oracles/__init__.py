@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import inspect
 
-_MODULES = ("pool", "leak", "hold", "slots", "closed", "given_up", "interleaved", "ack", "early", "multiple", "twice", "put_back", "task", "callback", "cancelled", "lock", "wake", "unheard", "item", "lost", "atom", "unlocked", "user")
+_MODULES = ("pool", "leak", "hold", "slots", "closed", "given_up", "interleaved", "ack", "early", "multiple", "twice", "put_back", "task", "callback", "unasked", "cancelled", "lock", "wake", "unheard", "unwoken", "item", "lost", "atom", "unlocked", "user")
 
 
 def _all() -> dict[str, object]:

@@ -25,6 +25,7 @@ threading.excepthook.
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 from typing import Any
 
@@ -115,5 +116,7 @@ class Tasks:
 
 def thread_hook_of_pytest() -> bool:
     """Is the hook for dying threads pytest's, which only warns?"""
-    return getattr(threading.excepthook, "__module__", "").startswith("_pytest") or type(
-        getattr(threading.excepthook, "__self__", None)).__module__.startswith("_pytest")
+    hook: Any = threading.excepthook
+    while isinstance(hook, functools.partial):
+        hook = hook.func
+    return getattr(hook, "__module__", "").startswith("_pytest") or type(getattr(hook, "__self__", None)).__module__.startswith("_pytest")
