@@ -309,9 +309,14 @@ def call_soon_threadsafe(self: Any, callback: Any, *args: Any, context: Any = No
                 engine.monitor.recorder.threaded = True  # in every run after this one it is under control
         engine.foreign_threads = engine.outside = True
         _ensure_self_pipe(self)
+    world = current.world
+    if world is not None and engine is not None and _get_ident() == current.thread and events._get_running_loop() is None:
+        world.late_result()  # what a thread has to say comes as late as what it returns
     handle = _stock_threadsafe(self, callback, *args, context=context)
-    if current.world is not None:
-        current.world.poke(self)
+    if engine is not None and engine.monitor is not None:
+        engine.monitor.callbacks.handed_over(handle, sys._getframe(1))
+    if world is not None:
+        world.poke(self)
     return handle
 
 

@@ -25,6 +25,7 @@ was given an exception handler of its own.
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 from .. import sites
@@ -36,14 +37,24 @@ CODES = {"TASK005": "a callback of the loop failed"}
 class Callbacks:
     def __init__(self, monitor: Any) -> None:
         self.monitor = monitor
-        self.failed: list[tuple[BaseException, Any]] = []
-        """(exception, callback)."""
+        self.failed: list[tuple[BaseException, Any, Any, str]] = []
+        """(exception, the loop's own handler, whence the callback was handed to the loop, its name)."""
+        self.whence: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+        """Where other threads handed callbacks over: (code, line) by handle."""
+
+    def handed_over(self, handle: Any, frame: Any) -> None:
+        """A thread has told a loop to call something."""
+        while frame is not None and (sites.is_probe_file(frame.f_code.co_filename) or sites.is_standard(frame.f_code)):
+            frame = frame.f_back
+        if frame is not None:
+            self.whence[handle] = frame.f_code, frame.f_lineno
 
     def on_exception(self, loop: Any, context: dict[str, Any]) -> None:
         """The loop's exception handler is called."""
         error, handle = context.get("exception"), context.get("handle")
         if isinstance(error, Exception) and handle is not None and self.monitor.recorder is None:
-            self.failed.append((error, getattr(loop, "_exception_handler", None)))
+            callback = getattr(handle, "_callback", None)
+            self.failed.append((error, getattr(loop, "_exception_handler", None), self.whence.get(handle), getattr(callback, "__qualname__", "")))
 
     def on_hang(self, waiting: list[Any]) -> None:
         if self._look("the program goes on waiting"):
@@ -55,12 +66,12 @@ class Callbacks:
 
     def _look(self, what: str) -> bool:
         certain = False
-        for error, handled in self.failed:
+        for error, handled, whence, name in self.failed:
             answer = self.monitor.engine.is_slow_world and user.is_answer_to_deadline(error)
-            certain |= self._tell(error, not answer and handled is None, what)
+            certain |= self._tell(error, not answer and handled is None, what, whence, name)
         return certain
 
-    def _tell(self, error: BaseException, certain: bool, what: str) -> bool:
+    def _tell(self, error: BaseException, certain: bool, what: str, whence: Any, name: str) -> bool:
         where: list[dict[str, Any]] = []
         trace = error.__traceback__
         while trace is not None:
@@ -68,11 +79,15 @@ class Callbacks:
             if not sites.is_probe_file(code.co_filename) and not sites.is_standard(code):
                 where.insert(0, sites.as_site(code, trace.tb_lineno, "called"))
             trace = trace.tb_next
+        if where:
+            where[0]["role"] = "raised"
+            name = where[-1]["function"]
+        if whence is not None:
+            where.append(sites.as_site(whence[0], whence[1], "handed to the loop"))
         if not where:
             return False  # the interpreter's own business
-        where[0]["role"] = "raised"
         self.monitor.report(
-            "TASK005", f"{type(error).__name__} in a callback ({where[-1]['function']}): {user.first_line(str(error))}", certain=certain,
+            "TASK005", f"{type(error).__name__} in a callback ({name}): {user.first_line(str(error))}", certain=certain,
             key=f"{type(error).__name__}:{where[0]['path']}:{where[0]['line']}", sites=where[:4],
             detail=[f"the exception went to the loop's handler; {what}", *self.monitor.hang_detail()])
         return certain
