@@ -49,13 +49,15 @@ class Abort(BaseException):
 class Arrival:
     """Something from outside that a task waits for."""
 
-    __slots__ = ("actor", "deliver", "due", "future", "held", "item", "kind", "latest", "nth", "place", "seq", "site", "stamp", "turn", "wait")
+    __slots__ = ("actor", "began", "deliver", "due", "future", "held", "item", "kind", "latest", "nth", "place", "seq", "site", "stamp", "turn", "wait")
 
     def __init__(self, seq: int, kind: str, actor: int, due: float, latest: float, deliver: Callable[[], None],
                  site: tuple[CodeType, int] | None, future: Any, stamp: int) -> None:
         self.seq = seq
         self.kind = kind
         self.actor = actor
+        self.began = 0.0
+        """The virtual moment from which on it was waited for."""
         self.due = due
         self.latest = latest
         self.deliver = deliver
@@ -95,6 +97,18 @@ class Engine:
         self.uncontrolled: dict[tuple[str, str], None] = {}
         self.choice_seen = False
         self.deadlines_struck = 0
+        self.overtook: tuple[Any, float] | None = None
+        """The last thing that came was a sleep (or a timer of the program's own) that was over in time, while something shorter was still late: (site, when)."""
+        self.late_one = -INF, 0.0
+        """The last arrival that was late: when it came, and how long it takes by itself."""
+        self.own: dict[int, float] = {}
+        """By actor: when its own last arrival came."""
+        self.patient: dict[int, tuple[Any, float]] = {}
+        """The same by actor: of those whose own last arrival was such a sleep."""
+        self.at_main_end: tuple[Any, float] | None = None
+        """The deadline that passed right before the main task ended, well or not."""
+        self.at_failure: tuple[list[tuple[str, Any, float]], tuple[Any, float] | None] | None = None
+        """What was late when the main task failed, and the deadline that passed right before."""
         self.gave_up = False
         """A thread waited for a connection until its patience was over: what the program does then is its answer to that."""
         self.longest = 0.0
@@ -201,11 +215,35 @@ class Engine:
         """Did a deadline pass, a fault strike, or was the network silent for so long, or so late, that somebody may have taken the peer for dead?"""
         return self.deadlines_struck > 0 or bool(self.injected) or self.longest >= SILENCE
 
+    def main_failed(self, raised_by: int) -> None:
+        """The main task has ended with an error, which was raised in the task of that number."""
+        self.at_failure = self.late_now(), self._patience_of(raised_by)
+        self.at_main_end = None
+
+    def main_ended(self, number: int) -> None:
+        """The main task, of that number, has ended."""
+        self.at_main_end = self._patience_of(number) if self.at_failure is None else None
+
+    def _patience_of(self, actor: int) -> tuple[Any, float] | None:
+        """What passed before that actor went on: by its own sleep, or, where it waits for others, by whatever came last."""
+        last = self.patient.get(actor, self.overtook)
+        if last is None or (actor not in self.patient and self.own.get(actor, -INF) >= last[1] - 2 * IMMINENT):
+            return None  # it went on because something of its own came
+        return last
+
+    @property
+    def deadline_of_its_own(self) -> tuple[Any, float] | None:
+        """A sleep or timer that the main task or thread may have used as a deadline, and that passed because something was late: (site, when)."""
+        if self.at_failure is not None:
+            return self.at_failure[1]
+        return self.at_main_end or (self.patient.get(0) if self.world is not None else None)
+
     # ------------------------------------------------------------ arrivals
     def add_arrival(self, kind: str, actor: int, due: float, latest: float, deliver: Callable[[], None],
                     site: tuple[CodeType, int] | None, future: Any) -> Arrival:
         self.sequence += 1
         arrival = Arrival(self.sequence, kind, actor, due, latest, deliver, site, future, self.turns)
+        arrival.began = self.now
         if self.trace is not None and kind != "sleep0":
             arrival.nth = self.trace.born(kind, actor)
             self.trace.waits(arrival)
@@ -379,6 +417,17 @@ class Engine:
             self.longest = late
         if arrival.held or late > IMMINENT:
             self.assumed.append((arrival.kind, arrival.site, late if late > 0 else 0.0))  # type: ignore[arg-type]
+        in_time = arrival.kind == "sleep" and late <= max(IMMINENT, (arrival.due - arrival.began) / 2)
+        overtook = self._overtaken(arrival.site, arrival.due - arrival.began, at) if in_time else None
+        if late > IMMINENT:
+            self.late_one = at, arrival.due - arrival.began
+        self.own[arrival.actor] = at
+        if overtook is not None or at > now + 2 * IMMINENT:
+            self.overtook = overtook  # what comes in the same moment changes nothing about it
+        if overtook is not None:
+            self.patient[arrival.actor] = overtook
+        else:
+            self.patient.pop(arrival.actor, None)
         self.sequence += 1
         if self.trace is not None:
             self.trace.came(arrival, at, self.turns)
@@ -391,12 +440,29 @@ class Engine:
         arrival.deliver()
         self.book.made_ready(list(loop._ready)[there:])
 
+    def _overtaken(self, site: Any, patience: float, at: float) -> tuple[Any, float] | None:
+        """Something that takes `patience` is over in time: is anything late that is shorter?  Then the program may use it as a deadline."""
+        if self.late_one[0] >= at - patience and self.late_one[1] < patience - IMMINENT:
+            return site, at  # it has come meanwhile, and what it is part of may be late for that
+        for other in self.pending:
+            if other.due < at - IMMINENT and other.due - other.began < patience - IMMINENT and not gone(other):
+                return site, at
+        return None
+
+    def late_now(self) -> list[tuple[str, Any, float]]:
+        """What is late and has not come yet, as in `assumed`."""
+        return [(a.kind, a.site, self.now - a.due) for a in self.pending
+                if a.kind in ("sleep", "sleep0", "network", "executor") and a.due < self.now - IMMINENT and not gone(a)]
+
     def _fire_timers(self, loop: Any) -> None:
         scheduled = loop._scheduled
         now = self.now
         while scheduled and scheduled[0]._when <= now:
             handle = loop._racetrap_drop_timer()
             if not handle._cancelled:
+                code = getattr(getattr(handle, "_callback", None), "__code__", None)
+                if code is not None and sites.is_user_code(code):
+                    self.overtook = self._overtaken((code, code.co_firstlineno), INF, now)
                 if self.book is not None:
                     self.book.fires(handle)
                 loop._ready.append(handle)

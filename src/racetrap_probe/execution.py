@@ -95,6 +95,10 @@ class Execution:
             monitor.forget_user_violations()
         outcome = engine.outcome or ("failed" if self.failure is not None or exit_status else "passed")
         exception = None
+        own = engine.deadline_of_its_own
+        if own is not None and outcome == "failed" and user.is_foreseen(self.failure):
+            engine.deadlines_struck += 1
+            engine.assumed.append(("deadline", *own))  # type: ignore[arg-type]
         slow_world = False
         if self.failure is not None and not isinstance(self.failure, (Abort, SystemExit)):
             exception = describe(self.failure, with_text=not brief)
@@ -120,6 +124,7 @@ class Execution:
             "noticed": getattr(self.strategy, "events", 0),
             "decisions": [Decision(*d).as_json() for d in engine.decisions],
             "diverged": diverged,
+            "patience": own is not None,
             "assumes": assumptions(engine),
             "servers": engine.wire.servers if engine.wire is not None else [],
             "resized": engine.resized,
@@ -144,8 +149,7 @@ def _named(violation: dict[str, Any], engine: Engine) -> dict[str, Any]:
 
 def assumptions(engine: Engine) -> list[dict[str, str]]:
     out = []
-    still = [(a.kind, a.site, engine.now - a.due) for a in engine.pending if a.kind in ("sleep", "sleep0", "network", "executor") and a.due < engine.now - 1e-6]
-    for kind, site, by in [*engine.assumed, *still]:  # type: ignore[list-item]
+    for kind, site, by in [*engine.assumed, *(engine.at_failure[0] if engine.at_failure is not None else engine.late_now())]:  # type: ignore[list-item]
         if kind == "fault":
             out.append({"kind": "fault", "site": sites.text(site), "by": by})
         elif kind == "deadline":

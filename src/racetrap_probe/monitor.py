@@ -347,6 +347,12 @@ class Monitor:
 
     def main_ended(self, running: Any) -> None:
         """The main coroutine or test body ended; its fixtures have not closed anything yet."""
+        main = self.engine.main
+        self.engine.main_ended(getattr(main, "racetrap_number", 0))
+        error = getattr(main, "_exception", None)
+        if error is not None:
+            raised_by = next((t for t in reversed(self.tasks) if t.done() and not t.cancelled() and t._exception is error), main)
+            self.engine.main_failed(getattr(raised_by, "racetrap_number", 0))
         self._tell("on_main_end", running)
 
     def pool_closes(self, pool: Any) -> None:

@@ -106,7 +106,8 @@ class Tasks:
             return
         where[0]["role"] = "raised"
         handled = threading.excepthook is not threading.__excepthook__ and not thread_hook_of_pytest()
-        answer = engine.gave_up or (engine.is_slow_world and (user.is_answer_to_deadline(error) or user.is_said(error)))
+        own = self.monitor.world is not None and self.monitor.world.running.actor in engine.patient
+        answer = engine.gave_up or (own and user.is_foreseen(error)) or (engine.is_slow_world and (user.is_answer_to_deadline(error) or user.is_said(error)))
         target = self.monitor.world.running.target if self.monitor.world is not None else type(thread).__qualname__
         self.monitor.report(
             "TASK006", f"{type(error).__name__} ended thread {target}: {user.first_line(str(error))}", certain=not answer and not handled,

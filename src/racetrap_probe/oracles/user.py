@@ -23,7 +23,8 @@ The default run passes; some order of arrivals that can happen in production doe
 Look again after every await, or hold a lock over check and use; wait for the task that does the work, not for a flag it may never set.
 
 ## Certain when
-It is not the program's own answer to a deadline that passed.  A TimeoutError or CancelledError that leaves the program is one, and is not told; an
+It is not the program's own answer to a deadline that passed: one of asyncio's, of a library's, or a sleep or timer of its own that was over in time while something
+shorter was late, right before it raised an error by a statement of its own or ended with a status.  A TimeoutError or CancelledError that leaves the program is one, and is not told; an
 exit status, a failed assert, a connection's error or any other exception it raises by a statement of its own may be one, and is a note unless it also happens in a
 run in which no deadline passed.  A peer that was silent for a virtual second and more counts as a deadline passed: keepalives of many shapes give it up.
 A thread that waits in something that is not ours may yet come back: a hang is a note then.  After an injected fault (`--inject`) all three are notes: nobody
@@ -78,6 +79,11 @@ def is_said(error: BaseException | None) -> bool:
     return opcode.opname[trace.tb_frame.f_code.co_code[trace.tb_lasti]].startswith(("RAISE", *_AWAITS))
 
 
+def is_foreseen(error: BaseException | None) -> bool:
+    """Did the program say it in so many words, by a `raise` of its own or an exit status?  An assert is what it holds for impossible."""
+    return not isinstance(error, AssertionError) and is_said(error)
+
+
 def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_status: int, error: BaseException | None) -> None:
     """error: what left the workload, if it was not SystemExit."""
     injected = bool(monitor.engine.injected)
@@ -111,7 +117,7 @@ def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_sta
 
 def exit_violation(status: int, result: dict[str, Any]) -> dict[str, Any]:
     """The workload ended with a status of its own: seen only by whoever waited for the process."""
-    late = any(a["kind"] == "deadline" for a in result["assumes"])
+    late = any(a["kind"] == "deadline" for a in result["assumes"]) or bool(result.get("patience"))
     return {"code": "USER001", "title": f"exit status {status}", "certain": not late, "key": f"USER001:exit {status}",
             "resource": "", "sites": [], "detail": [], "sleep0": any(a["kind"] == "sleep0" for a in result["assumes"])}
 

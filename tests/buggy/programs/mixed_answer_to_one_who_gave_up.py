@@ -9,7 +9,7 @@ import threading
 class Library:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.questions: "queue.Queue[asyncio.Future[int] | None]" = queue.Queue()
+        self.questions: queue.Queue[asyncio.Future[int] | None] = queue.Queue()
 
     def answer(self) -> None:
         while (future := self.questions.get()) is not None:
@@ -20,7 +20,7 @@ class Library:
         self.questions.put(future)
         try:
             return await asyncio.wait_for(future, 0.1)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return None
 
 
