@@ -7,6 +7,7 @@ are known before their first instance exists, also those of modules imported lat
 from __future__ import annotations
 
 import builtins
+import inspect
 import weakref
 from collections.abc import Callable, Iterable
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
@@ -207,15 +208,35 @@ _WRITES = frozenset(("append", "appendleft", "extend", "insert", "add", "update"
                      "ack", "nack", "acknowledge", "reject", "settle", "commit", "confirm", "requeue", "rollback"))
 
 
-def is_harmless(name: str, function: FunctionType) -> bool:
-    """A method that cannot read or write protocol state: ends the resource, or neither suspends nor writes anything."""
+def is_harmless(name: str, function: FunctionType, cls: type) -> bool:
+    """A method that cannot read or write protocol state: ends the resource, or neither suspends nor writes anything but attributes no other method of
+    the class knows (a label it makes once, a count it keeps)."""
     if name.strip("_") in CLOSERS:
         return True
     code = function.__code__
     known = _harmless.get(code)
     if known is None:
-        known = _harmless[code] = not code.co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR | CO_GENERATOR) and not _writes(code)
+        known = _harmless[code] = not code.co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR | CO_GENERATOR) and not _writes(code, _of_others(cls, name))
     return known
+
+
+_SHOWS = frozenset(("__init__", "__new__", "__repr__", "__str__", "__format__"))
+
+
+def _of_others(cls: type, name: str) -> frozenset[str]:
+    """The names that other methods of the class use, but for those that make and show its objects."""
+    used: set[str] = set()
+    for base in cls.__mro__:
+        for other, value in base.__dict__.items():
+            for function in (value, getattr(value, "fget", None), getattr(value, "fset", None), getattr(value, "__func__", None)):
+                function = inspect.unwrap(function) if callable(function) else None
+                if other != name and other not in _SHOWS and isinstance(function, FunctionType):
+                    used |= _names_in(function.__code__)
+    return frozenset(used)
+
+
+def _names_in(code: CodeType) -> set[str]:
+    return {*code.co_names, *(name for inner in code.co_consts if isinstance(inner, CodeType) for name in _names_in(inner))}
 
 
 def has_loop(code: CodeType) -> bool:
@@ -223,7 +244,6 @@ def has_loop(code: CodeType) -> bool:
     known = _loops.get(code)
     if known is None:
         import ast
-        import inspect
         import textwrap
 
         try:
@@ -238,10 +258,13 @@ def has_loop(code: CodeType) -> bool:
 _loops: dict[CodeType, bool] = {}
 
 
-def _writes(code: CodeType) -> bool:
+def _writes(code: CodeType, others: frozenset[str]) -> bool:
+    """Does it write anything but attributes whose names are not among `others`?"""
     import dis
 
     for op in dis.get_instructions(code):
+        if op.opname == "STORE_ATTR" and op.argval not in others:
+            continue
         if op.opname in ("STORE_ATTR", "DELETE_ATTR", "STORE_SUBSCR", "DELETE_SUBSCR", "STORE_GLOBAL"):
             return True
         if op.opname in ("LOAD_ATTR", "LOAD_METHOD") and op.argval in _WRITES:

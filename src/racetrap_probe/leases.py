@@ -295,7 +295,7 @@ class Leases:
         if before is not None and not before.ended:
             if before.actor == actor:
                 return None  # lent through two layers of one pool
-            if resource.returned_again:
+            if resource.returned_again and not resource.shared:
                 self.monitor.lent_twice(resource, before, lease)
             resource.shared = True
         else:
@@ -335,7 +335,7 @@ class Leases:
         lease = resource.lease
         stack = sites.stack(3)
         if lease is None or lease.ended or (resource.last.get(actor, lease) is not lease):
-            if not self.inside.get(actor, 0) > 1:
+            if not self.inside.get(actor, 0) > 1 and not resource.shared:
                 resource.returned_again = stack
                 resource.returned_by = actor
             if lease is None or lease.ended:
@@ -493,7 +493,7 @@ def wrap_for_roles(cls: type, roles: Any) -> None:
         elif name in roles.resources and method not in ("__aenter__", "__aexit__", "__enter__", "__exit__"):
             given = roles.resources[name]
             harmless = method in given.get("harmless", ()) or (
-                method not in given.get("uses", ()) and classes.is_harmless(method, function))
+                method not in given.get("uses", ()) and classes.is_harmless(method, function, cls))
             suspends = generator or bool(function.__code__.co_flags & CO_COROUTINE)
             classes.wrap(cls, method, function, _Use(method, function.__code__, harmless, suspends))
 
