@@ -40,6 +40,8 @@ A power of two: sums of delays then round alike in every process."""
 SILENCE = 1.0
 """Virtual seconds without a word from a peer after which a program may give it up, by keepalives of its own that look like no deadline."""
 MAX_TURNS = 100_000
+STANDS_STILL = 50
+"""Turns in which timers fire at one moment; then time passes as it does for a loop that is busy."""
 
 
 class Abort(BaseException):
@@ -99,6 +101,8 @@ class Engine:
         self.deadlines_struck = 0
         self.overtook: tuple[Any, float] | None = None
         """The last thing that came was a sleep (or a timer of the program's own) that was over in time, while something shorter was still late: (site, when)."""
+        self.fired = -INF, 0
+        """When timers fired last, and in how many turns of the loop at that moment."""
         self.late_one = -INF, 0.0
         """The last arrival that was late: when it came, and how long it takes by itself."""
         self.own: dict[int, float] = {}
@@ -457,6 +461,12 @@ class Engine:
     def _fire_timers(self, loop: Any) -> None:
         scheduled = loop._scheduled
         now = self.now
+        if scheduled and scheduled[0]._when <= now:
+            if self.fired[0] != now:
+                self.fired = now, 0
+            self.fired = now, self.fired[1] + 1
+            if self.fired[1] > STANDS_STILL:
+                self.now = now = now + IMMINENT  # a timer that is set again and again for this moment, or one that has passed, waits for the clock to move
         while scheduled and scheduled[0]._when <= now:
             handle = loop._racetrap_drop_timer()
             if not handle._cancelled:
