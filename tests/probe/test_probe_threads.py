@@ -406,3 +406,41 @@ def test_threads_replaced_by_a_monkey_patch_are_named(hunted: Start, one_python:
         asyncio.run(main())
     """).unit()
     assert any("monkey" in u["what"] for u in unit.run()["uncontrolled"])
+
+
+CALLS_BACK = """
+import threading
+class Board:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.listeners = []
+    def put(self, text):
+        with self.lock:
+            for listener in self.listeners:
+                listener(text)
+    def put_by_name(self, log, text):
+        with self.lock:
+            log.add(text)
+class Log:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.lines = []
+    def add(self, text):
+        with self.lock:
+            self.lines.append(text)
+board, log = Board(), Log()
+board.listeners.append(log.add)
+threads = [threading.Thread(target=board.{how}, args=({log}text,)) for text in "ab"]
+for t in threads: t.start()
+for t in threads: t.join()
+"""
+
+
+@pytest.mark.parametrize(("how", "given", "told"), [("put", "", True), ("put_by_name", "log, ", False)])
+def test_a_function_that_was_handed_in_and_takes_a_lock_under_a_lock_is_a_note(hunted: Start, one_python: str, how: str, given: str, told: bool) -> None:
+    """A method that is called by its name is the caller's own choice."""
+    searched = hunted(one_python, CALLS_BACK.format(how=how, log=given)).unit().search(40)
+    notes = [f["violation"] for f in searched.found if f["violation"]["code"] == "LOCK003"]
+    assert bool(notes) is told
+    assert not any(v["certain"] for v in notes)
+    assert all("Board.put" in v["title"] and "Log.add" in v["title"] for v in notes)

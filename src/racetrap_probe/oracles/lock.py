@@ -3,7 +3,7 @@
 ## What it does
 LOCK001 reports a deadlock: every task of a circle waits for an asyncio.Lock or Semaphore that the next one holds, or a task waits for a Lock it holds itself;
 or every thread of a circle waits for a lock of threading that the next one holds.  LOCK002 reports two locks that threads take in both orders, in a run
-that went well.
+that went well.  LOCK003 reports a thread that holds a lock, calls a function it was given (a listener, a hook), and that takes another lock.
 
 ## Why is this bad?
 None of them ever goes on.
@@ -22,12 +22,13 @@ None of them ever goes on.
 ## Certain when
 Tasks: the workload hangs, and the circle was there.  Threads: the circle is closed, by locks taken in `with` statements and waited for without a timeout, at
 once; by other ways of taking them when the program hangs.  LOCK002 is always a note: the search goes on to drive the program into the deadlock, and reports
-it as LOCK001 if it gets there.  Orders under a common third lock, and those of a thread that was over before the other began, are none.
+it as LOCK001 if it gets there.  So is LOCK003: who holds the lock cannot know which locks a function takes that somebody else has handed in; call it when the lock is given back.  Orders under a common third lock, and those of a thread that was over before the other began, are none.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import Any
 
 from .. import primitives, sites, waiting
@@ -36,6 +37,7 @@ from .wake import name_of, waited_for
 CODES = {
     "LOCK001": "tasks or threads wait for each other's locks",
     "LOCK002": "two locks are taken in both orders",
+    "LOCK003": "a function that was handed in takes a lock while its caller holds one",
 }
 
 
@@ -101,6 +103,31 @@ class Lock:
         for before in worker.held[:-1]:
             if before.taken is not None and before is not lock:
                 self._ordered(worker, before, lock)
+                self._called_back(worker, before, lock)
+
+    def _called_back(self, worker: Any, held: Any, lock: Any) -> None:
+        """Was the second lock taken in a function that the holder of the first one was given?"""
+        frames = []
+        frame: Any = worker.frame()
+        while frame is not None:
+            if not sites.is_probe_file(frame.f_code.co_filename) and not sites.is_standard(frame.f_code):
+                frames.append(frame)
+                if frame.f_code is held.taken[0]:
+                    break
+            frame = frame.f_back
+        else:
+            return
+        for called, caller in itertools.pairwise(frames):
+            name = called.f_code.co_name
+            if name.startswith("__") or (name.startswith("<") and name != "<lambda>") or name in caller.f_code.co_names:
+                continue
+            places = [(held.taken, "lock held"), ((caller.f_code, caller.f_lineno), "calls what it was given"), (lock.taken, "takes another lock")]
+            where = [sites.as_site(site[0], site[1], role) for site, role in places]
+            self.monitor.report(
+                "LOCK003", f"{caller.f_code.co_qualname} calls {called.f_code.co_qualname}, which it was given, while it holds a lock", certain=False,
+                key=",".join(f"{s['path']}:{s['line']}" for s in where), sites=where,
+                detail=[f"{worker.name} takes another lock there; a thread that has that one and comes here waits for ever"])
+            return
 
     def _ordered(self, worker: Any, first: Any, second: Any) -> None:
         """Taken in this order; was it ever the other way round, by another thread and under no common lock?"""

@@ -3,7 +3,7 @@
 ## What it does
 Every hang is looked at: WAKE001 reports a task that waits for a lock, a semaphore or a queue that is free to take.  WAKE002 reports a wake-up
 that was given to a task which then left by cancellation, while another waits at the same place.  WAKE003 reports
-an event or a condition whose wake-up came when nobody waited for it and is gone.  WAKE004 reports a lock or a semaphore that was taken by a task
+an event or a condition whose wake-up came when nobody waited for it and is gone.  WAKE004 reports a lock or a semaphore that was taken by a task, or a lock by a thread,
 which ended without giving it back.
 
 ## Why is this bad?
@@ -32,7 +32,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from .. import sites
+from .. import primitives, sites, waiting
 from ..wakeups import chain_of, turn_of
 
 CODES = {
@@ -110,6 +110,27 @@ class Wake:
         places = [("waits", where), (f"{last.how} by task {last.by}", last.site), ("cleared", last.cleared)]
         self._report("WAKE003", title, task, [p for p in places if p[1] is not None], [])
         return True
+
+    def on_threads_hang(self, world: Any) -> None:
+        """Everything rests: does a thread wait for a lock whose holder has ended?"""
+        for worker in world.workers:
+            lock = worker.waits
+            if worker.done or not isinstance(lock, (primitives.Lock, primitives.RLock)) or lock.owner is None or waiting.is_signal(worker):
+                continue
+            if not (lock.owner.done or lock.owner is worker):
+                continue
+            stands = worker.user_site()
+            if stands is None:
+                continue
+            where = [self.monitor.site_of(stands, f"{worker.name} waits", worker.actor, "wait")]
+            if lock.taken is not None:
+                where.append(self.monitor.site_of(lock.taken, f"taken by {lock.owner.name}, never given back", lock.owner.actor, "lock"))
+            self.monitor.report(
+                "WAKE004", f"{worker.name} waits for ever for a lock that {'it' if lock.owner is worker else 'a thread'} took and never gave back",
+                key=",".join(f"{s['path']}:{s['line']}" for s in where), sites=where,
+                detail=[f"{lock.owner.name} took it" + (" and ended" if lock.owner.done else ""), *self.monitor.hang_detail()])
+            self.monitor.explain_hang("WAKE004")
+            return
 
     def _report(self, code: str, title: str, task: Any, places: list[tuple[str, Any]], detail: list[str], cause: Any = None) -> None:
         """cause: where the defect sits if it is not the user's; it is then one finding, wherever it shows."""
