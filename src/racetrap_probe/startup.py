@@ -59,10 +59,12 @@ def _own(job: dict[str, Any], control: Any) -> None:
         threads,
         wakeups,
     )
+    from . import learn as learning
     from .learn import learn
     from .leases import wrap_seen
 
     sites.root = job["root"]
+    learning.patience = float(job.get("patience", learning.patience))
     reset.command = job.get("reset") or ""
     sites._known.clear()
     clock.install()

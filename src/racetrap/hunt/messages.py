@@ -50,6 +50,8 @@ class UnitReady(Message, frozen=True, kw_only=True, tag="unit"):
     kind: str
     pid: int
     notices: list[str] = []
+    watched: str = ""
+    """How the run that was watched to learn roles went: passed, failed, unended."""
 
 
 class Raised(msgspec.Struct, frozen=True):
@@ -82,6 +84,8 @@ class RunResult(Message, frozen=True, kw_only=True, tag="result"):
     uncontrolled: list[Uncontrolled] = []
     servers: list[str] = []
     """Other ends of real connections that are not in the workload itself."""
+    threads: int = 0
+    """Threads it started under control."""
     resized: int = 0
     """Answers of a replay that were longer or shorter than the recorded ones."""
     events: list[list[Any]] = []
