@@ -36,6 +36,8 @@ FAIR = 3_000
 MOST_ASKED = 200
 """How often in one execution a line of the user's code is a decision."""
 MOST_ABORTS = 20
+STEP = 0.001
+"""Virtual seconds that pass while all that can run have run so many lines; twice as many the next time, until something comes."""
 LONG = 3_000
 """Moves of the clock a program that goes on and on is given, in stock order, to end."""
 
@@ -191,6 +193,9 @@ class World:
         self.progress = 0
         self.sequence = 0
         self.moves = 0
+        self.spun = 0
+        """Lines that ran since the clock last moved."""
+        self.step = STEP
         self.lines_on = False
         self.goes_on = False
         """Something is handed over while the running thread runs on."""
@@ -254,6 +259,9 @@ class World:
             return
         me = self.running
         me.lines += 1
+        self.spun += 1
+        if self.spun > FAIR * (1 + len(self.ready)) and self.ready:
+            self._time_passes()
         atoms = self.atoms
         if atoms is not None:
             atoms.line(me, frame, number)
@@ -306,6 +314,30 @@ class World:
                 self._give_way()
         else:
             engine.now += 0.001
+
+    def _time_passes(self) -> None:
+        """All that can run have run for long: if they wait for somebody by looking again and again, only time lets him come."""
+        engine, ready = self.engine, self.ready
+        self.spun = 0
+        if engine.quiet and self.dying:
+            return
+        first = min([a.due for a in engine.pending], default=INF)
+        if self._scheduled:
+            first = min(first, self._scheduled[0]._when)
+        if engine.now + self.step < first:
+            engine.now += self.step
+            self.step = min(1.0, 2 * self.step)
+            return
+        self.step = STEP
+        self.ready = []  # what comes next comes now, whoever could go on
+        try:
+            engine.boundary(self)
+            for worker in list(self.loops):
+                if worker.loop._ready or worker.loop._stopping:
+                    self.poke(worker.loop)
+        finally:
+            ready.extend(self.ready)
+            self.ready = ready
 
     def _hand_over(self, target: Worker) -> None:
         """Give the baton to `target` and wait until it comes back."""

@@ -29,6 +29,10 @@ AHEAD = 1.0
 What a program notes before its first loop or thread (a keepalive's last sign of life) is compared with virtual time later."""
 
 
+MANY = 1_000
+"""So often the clock is read in one moment before whoever reads it is taken to wait for it (Engine.is_busy)."""
+
+
 class Job:
     """A function handed to an executor: runs there as it is; what it sleeps is added up instead of slept."""
 
@@ -76,11 +80,16 @@ def _sleep(seconds: float) -> None:
 def _virtual(real: Callable[[], Any], offset: float, scale: int, start: int | None) -> Callable[[], Any]:
     """start: what is to be told now, while nothing is under control, in units of the clock; None: what the clock says."""
     shift = start - real() if start is not None else 0
+    get_ident = threading.get_ident
 
     def now() -> Any:
         engine = current.engine
         if engine is None:
             return real() + shift
+        if get_ident() == current.thread:
+            engine.reads += 1
+            if engine.reads > MANY:
+                engine.is_busy()
         return int((engine.now + offset) * scale) if scale != 1 else engine.now + offset
 
     now.__name__ = now.__qualname__ = real.__name__
