@@ -34,13 +34,16 @@ class ScriptUnit(Unit):
         self.argv = list(sys.argv)
         self.path = list(sys.path)
         self.spec = spec
-        self.file = getattr(main, "__file__", None)
+        ending = spec is None and not hasattr(main, "__file__") and sys.argv[:1] not in ([], [""], ["-c"], ["-"])
+        self.file = os.path.abspath(sys.argv[0]) if ending else getattr(main, "__file__", None)  # the interpreter takes it away when a script is over
         super().__init__(spec.name if spec else (os.path.basename(self.file) if self.file else "-c"), latency)
         self.code: types.CodeType | None = None
         try:
             self.code = self._main_code()
-        except (OSError, SyntaxError, ImportError, AttributeError) as error:
+        except (OSError, SyntaxError, ImportError, AttributeError, ValueError) as error:
             self.why_not = f"the program's source cannot be compiled again: {error}"
+        if ending:
+            self.why_not = "its first loop or thread comes when the interpreter ends"
 
     def _main_code(self) -> types.CodeType:
         if self.spec is not None:

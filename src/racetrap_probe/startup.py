@@ -87,7 +87,12 @@ def _own(job: dict[str, Any], control: Any) -> None:
         running = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
         if running:
             notices.append(f"threads run before the first event loop: {', '.join(running)}")
-        roles = learn(job.get("roles") or {}, unit.watched)
+        try:
+            roles = learn(job.get("roles") or {}, unit.watched)
+        except RuntimeError as error:  # from 3.12 on, where the interpreter ends
+            control.sendall(_line({"msg": "refused", "text": f"the first event loop or thread comes when the interpreter ends: {error}",
+                                   "fix": "start it before the program's last line, or hunt with Python 3.11"}))
+            return
         if roles is None:
             return  # the child that is watched: its program goes on
         unit.roles = roles

@@ -315,7 +315,10 @@ def install() -> None:
     module._shutdown = _shutdown
     _start.__name__, _start.__qualname__, _start.__doc__ = "start", "Thread.start", _stock_thread_start.__doc__
     module.Thread.start = _start
+    known = list(module._dangling)
+    module._dangling.clear()
     module.Thread.__hash__ = _hash
+    module._dangling.update(known)  # found there by what they are called now
     module._make_invoke_excepthook = _make_invoke_excepthook
     _pool.__doc__ = _stock_pool.__doc__
     _pool.__wrapped__ = _stock_pool  # type: ignore[attr-defined]

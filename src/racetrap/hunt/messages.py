@@ -41,6 +41,7 @@ class Refused(Message, frozen=True, kw_only=True, tag="refused"):
     """The job cannot be done."""
 
     text: str
+    fix: str = ""
 
 
 class UnitReady(Message, frozen=True, kw_only=True, tag="unit"):

@@ -137,7 +137,7 @@ class Course:
     async def _doubt(self, unit: Unit, run: RunResult, schedule: Schedule) -> str:
         """Why a default run that did not pass may be racetrap's doing, and not the unit's own; empty: it is the unit's own."""
         raised = run.outcome in ("failed", "killed")
-        if run.uncontrolled and not raised:
+        if run.uncontrolled:
             return "something in it was not under control"
         if unit.watched == "passed" and raised:
             self._seen.lost_control("something outside (a file, a database) carries over from run to run: the first one passed, the next did not", unit.name)
