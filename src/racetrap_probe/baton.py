@@ -624,7 +624,7 @@ class World:
             except BaseException as error:  # noqa: BLE001 - as the interpreter: it is told and the thread is over
                 sys.unraisablehook(_Unraisable(error, function))
             finally:
-                lines.end_thread()
+                lines.end_thread(worker)
                 self.ended(worker)
 
         monitor = self.engine.monitor

@@ -324,4 +324,5 @@ def install() -> None:
     _pool.__wrapped__ = _stock_pool  # type: ignore[attr-defined]
     pools.ThreadPoolExecutor.__init__ = _pool  # type: ignore[method-assign]
     outside.install(_stock_start_new)
+    lines.install()
     os.register_at_fork(after_in_child=_after_fork, after_in_parent=_in_parent)

@@ -112,3 +112,78 @@ def test_a_child_of_the_program_is_not_taken_for_the_program(hunted: Start, pyth
     assert result["outcome"] == "passed" and result["exit"] == 0, result
     assert any("forked by the program" in u["what"] for u in result["uncontrolled"])
     assert len(workload.lines) == 2  # the child stands at no fork point of its own
+
+
+LOST_UPDATE = """
+import sys, threading
+class Counter:
+    n = 0
+counter = Counter()
+def work():
+    {first}
+    value = counter.n
+    counter.n = value + 1
+threads = [threading.Thread(target=work) for _ in range(3)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_switching_no_trace_function_off_leaves_lines_switch_points(hunted: Start, python: str) -> None:
+    searched = hunted(python, LOST_UPDATE.format(first="sys.settrace(None)")).unit().search(60)
+    assert searched.codes == ["ATOM001"] and not searched.done["uncontrolled"], searched
+
+
+def test_a_trace_function_set_in_a_thread_is_named(hunted: Start, python: str) -> None:
+    workload = hunted(python, LOST_UPDATE.format(first="sys.settrace(lambda *_: None)"))
+    named = [u for u in workload.unit().run()["uncontrolled"] if "trace function" in u["what"] and u["site"] == "app.py:6"]
+    assert bool(named) == (workload.hello["python"] < [3, 12])
+
+
+def test_a_tool_that_watches_every_call_under_a_lock_does_not_wait_for_itself(hunted: Start, python: str) -> None:
+    workload = hunted(python, """
+        import sys, threading
+        lock = threading.Lock()
+        def begins(code, offset):
+            with lock:
+                pass
+        watch = getattr(sys, "monitoring", None)
+        if watch is not None:
+            watch.use_tool_id(1, "mine")
+            watch.register_callback(1, watch.events.PY_START, begins)
+            with lock:
+                watch.set_events(1, watch.events.PY_START)
+        thread = threading.Thread(target=print)
+        thread.start()
+        thread.join()
+    """)
+    result = workload.unit().run()
+    assert result["outcome"] == "passed", result
+    assert any("(mine)" in u["what"] for u in result["uncontrolled"]) == (workload.hello["python"] >= [3, 12])
+
+
+def test_threads_of_an_exit_hook_are_hunted_or_refused(hunted: Start, python: str) -> None:
+    workload = hunted(python, """
+        import atexit, threading
+        def final():
+            thread = threading.Thread(target=print)
+            thread.start()
+            thread.join()
+        atexit.register(final)
+    """)
+    said = workload.control.receive()
+    if said["msg"] == "refused":  # no thread can be started there
+        assert "when the interpreter ends" in said["text"] and workload.hello["python"][:2] == [3, 12]
+    else:
+        assert workload.unit().run()["outcome"] == "passed"
+
+
+def test_threads_that_were_there_before_are_found_in_sets_of_them(hunted: Start, one_python: str) -> None:
+    result = hunted(one_python, """
+        import asyncio, threading
+        threading._dangling.remove(threading.main_thread())
+        asyncio.run(asyncio.sleep(0))
+    """).unit().run()
+    assert result["outcome"] == "passed", result
