@@ -8,7 +8,10 @@ What C code does with the interpreter's lock held cannot be watched: everything,
 from __future__ import annotations
 
 import _thread
+import functools
 import os
+import signal
+import sys
 from typing import Any
 
 from . import clock, current, sites
@@ -82,6 +85,35 @@ def take_over(world: Any) -> None:
     me.outside = True
     world.engine.note_uncontrolled(WHAT, sites.text(site))
     world.pass_on()
+
+
+ALARM = "an alarm of the program (signal.alarm, signal.setitimer): it goes off in real time"
+
+
+def listed(stock: Any) -> Any:
+    """signal.alarm and setitimer: the kernel's clock is not ours."""
+
+    @functools.wraps(stock)
+    def start(*args: Any) -> Any:
+        engine = current.engine
+        if engine is not None and any(args[:2]):
+            engine.note_uncontrolled(ALARM, sites.text(sites.user_site(sys._getframe(1))))
+        return stock(*args)
+
+    return start
+
+
+def alarm() -> float:
+    """Real seconds until one goes off; 0: none will."""
+    return signal.getitimer(signal.ITIMER_REAL)[0]
+
+
+def wait_for_alarm() -> bool:
+    """In the main thread, where its handler runs and may raise what it likes -> whether it went off."""
+    end = clock.real_monotonic() + GIVE_UP
+    while alarm() and clock.real_monotonic() < end:
+        clock.real_sleep(0.01)
+    return not alarm()
 
 
 def anybody(world: Any) -> bool:

@@ -12,6 +12,7 @@ import functools
 import os
 import select
 import selectors
+import signal
 import socket
 import ssl
 import stat
@@ -20,7 +21,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import current, primitives, sites, threads, wire
+from . import current, outside, primitives, sites, threads, wire
 from .engine import INF
 
 IN, OUT = select.POLLIN, select.POLLOUT
@@ -521,6 +522,9 @@ def install() -> None:
     secure.read = _read_secure(secure.read)
     for cls in {selectors.SelectSelector, selectors.PollSelector, selectors.EpollSelector}:
         cls.select = _select_keys(cls.select)  # type: ignore[method-assign]
+    for name in ("alarm", "setitimer"):
+        if hasattr(signal, name):
+            setattr(signal, name, _fork_point_before(outside.listed(getattr(signal, name))))
     os.read = _read_pipe
     subprocess.Popen.__init__ = _starts(subprocess.Popen.__init__)  # type: ignore[method-assign]
     module: Any = select

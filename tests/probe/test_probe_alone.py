@@ -187,3 +187,24 @@ def test_threads_that_were_there_before_are_found_in_sets_of_them(hunted: Start,
         asyncio.run(asyncio.sleep(0))
     """).unit().run()
     assert result["outcome"] == "passed", result
+
+
+@pytest.mark.parametrize("set_up", ["signal.alarm(1)", "signal.setitimer(signal.ITIMER_REAL, 0.3)"])
+def test_an_alarm_is_waited_for_and_named(hunted: Start, python: str, set_up: str) -> None:
+    result = hunted(python, f"""
+        import signal, threading
+        def strike(*_):
+            raise TimeoutError
+        signal.signal(signal.SIGALRM, strike)
+        {set_up}
+        event = threading.Event()
+        thread = threading.Thread(target=event.wait)
+        thread.start()
+        try:
+            thread.join()
+        except TimeoutError:
+            event.set()
+        thread.join()
+    """).unit().run()
+    assert result["outcome"] == "passed", result
+    assert [(u["what"].partition(" (")[0], u["site"]) for u in result["uncontrolled"]] == [("an alarm of the program", "app.py:5")]
