@@ -208,3 +208,27 @@ def test_an_alarm_is_waited_for_and_named(hunted: Start, python: str, set_up: st
     """).unit().run()
     assert result["outcome"] == "passed", result
     assert [(u["what"].partition(" (")[0], u["site"]) for u in result["uncontrolled"]] == [("an alarm of the program", "app.py:5")]
+
+
+def test_every_way_to_ask_for_the_time_tells_the_same(hunted: Start, python: str) -> None:
+    result = hunted(python, """
+        import asyncio, time
+        class Clock:
+            now = time.monotonic
+            pause = time.sleep
+            local = time.localtime
+        async def main():
+            began, clock = time.time(), Clock()
+            await asyncio.sleep(86400 * 400)
+            now = time.time()
+            assert now - began >= 86400 * 400
+            assert time.localtime() == time.localtime(now) == time.localtime(None) == clock.local()
+            assert time.gmtime() == time.gmtime(now)
+            assert time.ctime() == time.asctime() == time.ctime(now)
+            assert time.strftime("%Y-%m-%d") == time.strftime("%Y-%m-%d", time.localtime(now))
+            assert clock.now() == time.monotonic()
+            clock.pause(1.5)
+            assert time.time() - now >= 1.5
+        asyncio.run(main())
+    """).unit().run()
+    assert result["outcome"] == "passed", result
