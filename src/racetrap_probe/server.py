@@ -81,7 +81,7 @@ class Server:
         sys.stdout.flush()
         sys.stderr.flush()
         self.send({"msg": "unit", "unit": self.unit.name, "kind": self.unit.kind, "pid": os.getpid(), "notices": notices,
-                   "watched": getattr(self.unit.roles, "watched", "")})
+                   "watched": getattr(self.unit.roles, "watched", ""), "uncontrolled": self.unit.uncontrolled})
         self._rehearse()
         heap.start_afresh()  # once here, so that the forks have little left to use up
         heap.before_forks()

@@ -51,6 +51,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
         library,
         loop,
         monitor,
+        outside,
         reset,
         script,
         sites,
@@ -83,6 +84,8 @@ def _own(job: dict[str, Any], control: Any) -> None:
         from .server import Server, connect
 
         unit = script.ScriptUnit(float(job.get("latency", 1.0)))
+        if outside.strangers():  # forks are without them
+            unit.uncontrolled.append({"what": outside.STRANGER, "site": ""})
         notices = []
         running = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
         if running:

@@ -32,6 +32,8 @@ class Unit:
         self.latency = latency
         self.roles: Any = None
         self.why_not = ""
+        self.uncontrolled: list[dict[str, str]] = []
+        """What was there at the fork point and is not ours."""
 
     # Each kind of unit has its own of these three.
     def begin(self, execution: Execution, report: Report) -> None:

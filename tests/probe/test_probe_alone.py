@@ -232,3 +232,46 @@ def test_every_way_to_ask_for_the_time_tells_the_same(hunted: Start, python: str
         asyncio.run(main())
     """).unit().run()
     assert result["outcome"] == "passed", result
+
+
+C_THREAD = """
+import ctypes, threading
+library = ctypes.CDLL(None)
+lock = threading.Lock()
+def work(_=None):
+    with lock:
+        pass
+begin = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)(work)
+stranger = ctypes.c_ulong()
+def start():
+    library.pthread_create(ctypes.byref(stranger), None, begin, None)
+{before}
+def main():
+    {inside}
+    library.pthread_join(stranger, None)
+thread = threading.Thread(target=main)
+thread.start()
+thread.join()
+"""
+
+
+def test_a_thread_of_a_c_library_is_named(hunted: Start, python: str) -> None:
+    result = hunted(python, C_THREAD.format(before="", inside="start()")).unit().run()
+    assert result["outcome"] == "passed", result
+    assert [u["what"].partition(" (")[0] for u in result["uncontrolled"]] == ["a thread that Python did not start"]
+
+
+def test_one_that_is_about_to_run_at_the_fork_point_is_named(hunted: Start, one_python: str) -> None:
+    unit = hunted(one_python, C_THREAD.format(before="start()", inside="return")).unit()
+    assert [u["what"].partition(" (")[0] for u in unit.hello["uncontrolled"]] == ["a thread that Python did not start"]
+
+
+def test_one_that_is_idle_at_the_fork_point_is_not(hunted: Start, one_python: str) -> None:
+    unit = hunted(one_python, """
+        import asyncio, ctypes
+        library = ctypes.CDLL(None)
+        stranger = ctypes.c_ulong()
+        library.pthread_create(ctypes.byref(stranger), None, ctypes.cast(library.pause, ctypes.c_void_p), None)
+        asyncio.run(asyncio.sleep(0))
+    """).unit()
+    assert unit.hello["uncontrolled"] == [] and unit.run()["uncontrolled"] == []

@@ -53,6 +53,8 @@ class UnitReady(Message, frozen=True, kw_only=True, tag="unit"):
     notices: list[str] = []
     watched: str = ""
     """How the run that was watched to learn roles went: passed, failed, unended."""
+    uncontrolled: list[Uncontrolled] = []
+    """What was there at the fork point already."""
 
 
 class Raised(msgspec.Struct, frozen=True):

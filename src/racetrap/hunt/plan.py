@@ -103,6 +103,8 @@ class Course:
     async def _default_runs(self, unit: Unit) -> None:
         """Twice what a stock event loop would do; once where it does not pass."""
         order = self._order
+        for item in unit.uncontrolled:
+            self._seen.lost_control(item.what, item.site)
         wall = min(UNENDED, order.wall) if unit.watched == "unended" else order.wall
         schedule = Schedule(unit=unit.name, latency=order.latency)
         try:
@@ -137,7 +139,7 @@ class Course:
     async def _doubt(self, unit: Unit, run: RunResult, schedule: Schedule) -> str:
         """Why a default run that did not pass may be racetrap's doing, and not the unit's own; empty: it is the unit's own."""
         raised = run.outcome in ("failed", "killed")
-        if run.uncontrolled:
+        if run.uncontrolled or unit.uncontrolled:
             return "something in it was not under control"
         if unit.watched == "passed" and raised:
             self._seen.lost_control("something outside (a file, a database) carries over from run to run: the first one passed, the next did not", unit.name)

@@ -78,6 +78,7 @@ class Unit:
         self.pid = ready.pid
         self.notices = ready.notices
         self.watched = ready.watched
+        self.uncontrolled = ready.uncontrolled
         self.gone: str | None = None
         """Why it does not answer any more."""
         self._line = line
