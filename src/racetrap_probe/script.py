@@ -22,6 +22,8 @@ from .execution import Execution
 from .state import Leftovers
 from .unit import Report, Unit
 
+BECOMES = "the program becomes another one (os.exec): what that does is not seen"
+
 
 class ScriptUnit(Unit):
     """The program of this interpreter, stopped before its first event loop."""
@@ -128,12 +130,24 @@ def finish_at_exit(execution: Execution, report: Any) -> None:
         finish()
         stock_exit(status)
 
+    def becomes(stock: Any) -> Any:
+        """os.execv, os.execve: what comes after is another program, and not seen."""
+
+        def become(*args: Any) -> Any:
+            if os.getpid() == pid and not execution.finished:
+                execution.engine.note_uncontrolled(BECOMES, sites.text(sites.user_site(sys._getframe(1))))
+                finish()
+            return stock(*args)
+
+        return become
+
     def abort(_: Abort) -> None:
         finish()
         stock_exit(0)
 
     sys.excepthook = note
     os._exit = leave
+    os.execv, os.execve = becomes(os.execv), becomes(os.execve)
     execution.engine.on_abort = abort
     global _finish
     _finish = finish

@@ -275,3 +275,15 @@ def test_one_that_is_idle_at_the_fork_point_is_not(hunted: Start, one_python: st
         asyncio.run(asyncio.sleep(0))
     """).unit()
     assert unit.hello["uncontrolled"] == [] and unit.run()["uncontrolled"] == []
+
+
+def test_a_program_that_becomes_another_one_is_named(hunted: Start, one_python: str) -> None:
+    result = hunted(one_python, """
+        import os, sys, threading
+        thread = threading.Thread(target=print)
+        thread.start()
+        thread.join()
+        os.execv(sys.executable, [sys.executable, "-c", "print(1)"])
+    """).unit().run()
+    assert result["outcome"] == "passed", result
+    assert [(u["what"].partition(" (")[0], u["site"]) for u in result["uncontrolled"]] == [("the program becomes another one", "app.py:5")]
