@@ -140,12 +140,16 @@ class Note(Data, frozen=True, kw_only=True):
 
 
 class Failure(Data, frozen=True, kw_only=True):
-    """A unit that fails by itself, under the default schedule."""
+    """A unit that does not pass under the default schedule."""
 
     unit: str
     what: str
     text: str = ""
     """Its own traceback or the tail of its own output."""
+    threads: bool = False
+    """It has threads, and another order of them may pass."""
+    doubt: str = ""
+    """Why this may be racetrap's doing and not the unit's own; empty: it fails by itself."""
 
 
 class Finding(Data, frozen=True, kw_only=True):

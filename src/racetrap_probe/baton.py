@@ -24,7 +24,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import confirm, current, outside, primitives, sites, windows, wire
+from . import confirm, current, outside, primitives, sites, spinning, windows, wire
 from .engine import INF, Abort, Engine
 from .schedule import SWITCH, THREAD
 
@@ -37,9 +37,6 @@ FAIR = 3_000
 MOST_ASKED = 200
 """How often in one execution a line of the user's code is a decision."""
 MOST_ABORTS = 20
-LONG = 3_000
-"""Moves of the clock a program that goes on and on is given, in stock order, to end."""
-
 
 class Timer:
     """A timeout of a waiting thread; the engine's boundary sees it as it sees a loop's timer."""
@@ -212,6 +209,13 @@ class World:
         self.progress = 0
         self.sequence = 0
         self.moves = 0
+        self.alarmed = False
+        """An alarm was waited for in vain."""
+        self.alarm = False
+        """The main thread was woken only to wait for an alarm."""
+        self.spun = 0
+        """Lines that ran since the clock last moved."""
+        self.step = spinning.STEP
         self.lines_on = False
         self.goes_on = False
         """Something is handed over while the running thread runs on."""
@@ -275,6 +279,9 @@ class World:
             return
         me = self.running
         me.lines += 1
+        self.spun += 1
+        if self.spun > FAIR * (1 + len(self.ready)) and self.ready:
+            spinning.together(self)
         atoms = self.atoms
         if atoms is not None:
             atoms.line(me, frame, number)
@@ -288,7 +295,7 @@ class World:
                 self._give_way()
                 return
             me.lines = 0
-            self._spins()
+            spinning.alone(self)
         elif self.ready or self.engine.wire is not None:
             key = code, number
             count = self.asked.get(key, 0)
@@ -309,24 +316,6 @@ class World:
         target = self.ready.pop(0)
         self.ready.append(me)
         self._hand_over(target)
-
-    def _spins(self) -> None:
-        """A thread runs and runs and nobody else can: time passes meanwhile."""
-        engine = self.engine
-        if engine.quiet and self.dying:
-            return
-        self.moves += 1
-        if self.moves > LONG:
-            self._gives_up("a thread runs without getting anywhere")
-        if engine.pending or self._scheduled:
-            me = self.running
-            self.ready.append(me)  # it could go on: what is due by now may come, and the clock may move
-            self.ready.remove(me)
-            self._advance()
-            if self.ready:
-                self._give_way()
-        else:
-            engine.now += 0.001
 
     def _hand_over(self, target: Worker) -> None:
         """Give the baton to `target` and wait until it comes back."""
@@ -420,6 +409,8 @@ class World:
                     self.stops.goes_on(self, me, False)
             elif me.abort is not None:
                 self._die()
+            while self.alarm and me is self.main:
+                self._wait_for_alarm(me)
         finally:
             me.waits = None
             me.blocked = False
@@ -427,6 +418,15 @@ class World:
                 me.timer._cancelled = True
                 me.timer = None
         return not me.timed_out
+
+    def _wait_for_alarm(self, me: Worker) -> None:
+        """Nothing but an alarm can come.  In the main thread: its handler runs here, and may raise, or wake somebody."""
+        self.alarm = False
+        me.woken = False
+        self.alarmed = not outside.wait_for_alarm()
+        target = self._next()
+        if target is not me:
+            self._hand_over(target)
 
     def wake(self, worker: Worker) -> None:
         """It can go on."""
@@ -522,7 +522,7 @@ class World:
             return
         if not engine.quiet:
             engine.quiet = True
-            engine.most_waits = self.moves + LONG
+            engine.most_waits = self.moves + spinning.LONG
             return
         self._gives_up("the program goes on and on")
 
@@ -550,6 +550,10 @@ class World:
 
     def rest(self) -> None:
         """Nobody can run and nothing can come."""
+        if self.main.blocked and not self.dying and self.engine.outcome is None and not self.alarmed and outside.alarm():
+            self.alarm = True
+            self.wake(self.main)
+            return
         monitor = self.engine.monitor
         if self.ending and self.failed:
             self.end("failed", "the main thread failed, and others wait for ever")
@@ -613,7 +617,7 @@ class World:
             except BaseException as error:  # noqa: BLE001 - as the interpreter: it is told and the thread is over
                 sys.unraisablehook(_Unraisable(error, function))
             finally:
-                lines.end_thread()
+                lines.end_thread(worker)
                 self.ended(worker)
 
         monitor = self.engine.monitor

@@ -5,6 +5,7 @@ Not fixed, and said so in the docs: `datetime.now()` (C code), `os.urandom`, `se
 
 from __future__ import annotations
 
+import functools
 import random
 import sys
 import threading
@@ -27,6 +28,10 @@ AHEAD = 1.0
 """Seconds before the virtual clock's start at which the monotonic clocks of a process start.
 
 What a program notes before its first loop or thread (a keepalive's last sign of life) is compared with virtual time later."""
+
+
+MANY = 1_000
+"""So often the clock is read in one moment before whoever reads it is taken to wait for it (Engine.is_busy)."""
 
 
 class Job:
@@ -76,16 +81,46 @@ def _sleep(seconds: float) -> None:
 def _virtual(real: Callable[[], Any], offset: float, scale: int, start: int | None) -> Callable[[], Any]:
     """start: what is to be told now, while nothing is under control, in units of the clock; None: what the clock says."""
     shift = start - real() if start is not None else 0
+    get_ident = threading.get_ident
 
     def now() -> Any:
         engine = current.engine
         if engine is None:
             return real() + shift
+        if get_ident() == current.thread:
+            engine.reads += 1
+            if engine.reads > MANY:
+                engine.is_busy()
         return int((engine.now + offset) * scale) if scale != 1 else engine.now + offset
 
-    now.__name__ = now.__qualname__ = real.__name__
-    now.__module__, now.__doc__ = "time", real.__doc__
-    return now
+    return _like(real, now)
+
+
+def _like(real: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` in place of the module's own: that is C code, and so no method where a class has it as an attribute (`clock = time.monotonic`)."""
+    made: Any = functools.partial(function)
+    made.__name__ = made.__qualname__ = real.__name__
+    made.__module__, made.__doc__ = "time", real.__doc__
+    return made  # type: ignore[no-any-return]
+
+
+def _of_now(real: Callable[..., Any]) -> Callable[..., Any]:
+    """localtime, gmtime, ctime: without an argument, and with None, they tell the time that `time.time` tells."""
+
+    def told(seconds: float | None = None, /) -> Any:
+        return real(time.time() if seconds is None and current.engine is not None else seconds)
+
+    return _like(real, told)
+
+
+def _of_local_now(real: Callable[..., Any]) -> Callable[..., Any]:
+    """asctime, strftime: without a time, the local one of now."""
+    count = 1 if real.__name__ == "strftime" else 0
+
+    def told(*args: Any) -> Any:
+        return real(*args, time.localtime()) if len(args) == count and current.engine is not None else real(*args)
+
+    return _like(real, told)
 
 
 def _uuid4() -> uuid.UUID:
@@ -102,9 +137,12 @@ def install() -> None:
     from .engine import EPOCH
 
     wall = _wall - EPOCH
-    _sleep.__module__, _sleep.__name__, _sleep.__qualname__ = "time", "sleep", "sleep"
-    time.sleep = _sleep
+    time.sleep = _like(real_sleep, _sleep)
     replaced: dict[Any, Any] = {}
+    for name, instead in (("localtime", _of_now), ("gmtime", _of_now), ("ctime", _of_now), ("asctime", _of_local_now), ("strftime", _of_local_now)):
+        real = getattr(time, name)
+        replaced[real] = instead(real)
+        setattr(time, name, replaced[real])
     for name, offset, scale in (
         ("monotonic", 0.0, 1), ("perf_counter", 0.0, 1), ("time", wall, 1),
         ("monotonic_ns", 0.0, 10**9), ("perf_counter_ns", 0.0, 10**9), ("time_ns", wall, 10**9),

@@ -37,6 +37,8 @@ EPOCH = 1048576.0
 """Virtual monotonic time at the start of a run, in seconds.
 
 A power of two: sums of delays then round alike in every process."""
+BUSY = 1e-5
+"""Virtual seconds a look at the clock takes, for whoever waits by looking at it."""
 SILENCE = 1.0
 """Virtual seconds without a word from a peer after which a program may give it up, by keepalives of its own that look like no deadline."""
 MAX_TURNS = 100_000
@@ -138,6 +140,13 @@ class Engine:
         self.record: Callable[[tuple[int, int, int, int]], None] | None = None
         self.quiet = False
         self.foreign_threads = False
+        self.reads = 0
+        """How often the clock was read."""
+        self.busy_at: Any = None
+        self.forks_are_its_own = True
+        """What forks while it is in force is the program."""
+        self.forked = False
+        """The program forked: another process has the other end of whatever was open then."""
         self.outside = False
         """Something real can become ready: a watched file descriptor, a thread that calls in."""
         self.world: Any = None
@@ -210,6 +219,16 @@ class Engine:
         if self.on_abort is not None:
             self.on_abort(error)
         raise error
+
+    def is_busy(self) -> None:
+        """The clock was read again and again: if nothing else went on meanwhile, somebody waits for it by looking at it, and it moves on."""
+        self.reads = 0
+        at = self.turns, self.sequence, len(self.decisions), self.world.progress if self.world is not None else 0
+        if at == self.busy_at:
+            self.now += BUSY
+            self.reads = 1 << 30  # and at each look from here on
+        else:
+            self.busy_at = at
 
     def note_uncontrolled(self, what: str, site: str) -> None:
         self.uncontrolled[(what, site)] = None

@@ -11,7 +11,7 @@ from asyncio import events
 from collections import Counter
 from typing import Any
 
-from . import children, clock, confirm, confirm_threads, current, faults, lines, loop, sites, threads, wire
+from . import children, clock, confirm, confirm_threads, current, faults, lines, loop, outside, sites, threads, wire
 from .book import Book
 from .engine import EPOCH, Abort, Engine
 from .monitor import Monitor
@@ -127,6 +127,7 @@ class Execution:
             "patience": own is not None,
             "assumes": assumptions(engine),
             "servers": engine.wire.servers if engine.wire is not None else [],
+            "threads": len(engine.world.workers) - 1 if engine.world is not None else 0,
             "resized": engine.resized,
             "silent": wire.learned() if engine.wire is not None else [],
             "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],
@@ -136,6 +137,23 @@ class Execution:
             **({"kept": self.strategy.kept} if hasattr(self.strategy, "kept") else {}),
             **({"book": engine.book.as_json()} if engine.book is not None else {}),
         }
+
+
+class Uncontrolled(Execution):
+    """One run as the interpreter itself would make it: nothing is under control, and nothing is watched but how it ends."""
+
+    def begin(self) -> None:
+        outside.not_watched()
+
+    def end(self) -> None:
+        """Nothing was taken."""
+
+    def result(self, exit_status: int = 0, brief: bool = False) -> dict[str, Any]:
+        failed = exit_status or (self.failure is not None and not isinstance(self.failure, SystemExit))
+        exception = describe(self.failure) if self.failure is not None and not isinstance(self.failure, SystemExit) else None
+        return {"outcome": "failed" if failed else "passed", "exit": exit_status, "signal": None, "exception": exception, "slow_world": False,
+                "violations": [], "digest": "", "turns": 0, "virtual_seconds": 0.0, "choices": 0, "noticed": 0, "decisions": [], "diverged": None,
+                "assumes": [], "uncontrolled": []}
 
 
 def _named(violation: dict[str, Any], engine: Engine) -> dict[str, Any]:

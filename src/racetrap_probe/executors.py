@@ -12,7 +12,7 @@ from asyncio import base_events, events, futures
 from collections.abc import Callable
 from typing import Any
 
-from . import clock, current, sites, threads
+from . import clock, current, shared, sites, threads
 from .engine import INF, Engine
 
 BaseEventLoop: Any = base_events.BaseEventLoop
@@ -30,7 +30,9 @@ def run_in_executor(self: Any, executor: Any, func: Any, *args: Any) -> Any:
     engine = _owned()
     if engine is None:
         return _stock_executor(self, executor, func, *args)
-    if engine.world is not None or engine.monitor.roles.threaded:
+    if engine.world is not None or engine.monitor.roles.threaded or shared.is_synchronisation(func, args):
+        if engine.monitor.recorder is not None:
+            engine.monitor.recorder.threaded = True  # in every run after this one all of them are under control
         return _stock_executor(self, executor, _controlled(func), *args)
     self._check_closed()
     if self._debug:
@@ -101,6 +103,10 @@ def wait(engine: Engine, loop: Any, idle: bool) -> None:
         if waited >= patience:
             if asks_back:
                 break  # it may wait for what the loop has still to do
+            recorder = engine.monitor.recorder
+            if recorder is not None and any(job.shared for running, job, _ in jobs.values() if not running.done()):
+                recorder.threaded = True  # in every run after this one it is under control; this one may never end
+                engine.abort("unfinished", "a function in an executor waits for others")
             for arrival in jobs:
                 engine.note_uncontrolled("a function in an executor that did not end while the loop waited for it",
                                          sites.text(arrival.site))

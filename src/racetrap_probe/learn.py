@@ -30,7 +30,9 @@ from .primitives import Lock, RLock, SimpleQueue
 
 MOST_WAITS = 600
 """How often a run may wait for the clock before it is asked whether its main task will ever end."""
-PATIENCE = 15.0
+ENDING = 1.0
+"""Real seconds the interpreter of a watched run is given to end."""
+patience = 15.0
 """Real seconds the watched run may take."""
 
 
@@ -188,6 +190,8 @@ class Book:
     def __init__(self) -> None:
         self.scout = atoms.Scout()
         self.threaded = False
+        self.passed = False
+        """The run came to its end, without an error."""
         self.ever: dict[int, Places] = {}
         self.owners: dict[int, Any] = {}
         self.evidence: dict[str, _Evidence] = {}
@@ -292,6 +296,20 @@ def watch_all(book: Book) -> None:
     classes.on_new_class = wrap_class
 
 
+def _status(pid: int, seconds: float) -> int | None:
+    """The exit status of a watched run that has told what it saw, if it ends within so many seconds; then it is ended."""
+    end = clock.real_monotonic() + seconds
+    while clock.real_monotonic() < end:
+        got, status = os.waitpid(pid, os.WNOHANG)
+        if got:
+            return os.waitstatus_to_exitcode(status)
+        clock.real_sleep(0.002)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return None
+
+
 def learn(settings: dict[str, Any], run: Any) -> Roles | None:
     """Watch one default run in a fork.
 
@@ -309,7 +327,7 @@ def learn(settings: dict[str, Any], run: Any) -> Roles | None:
 
         def report() -> None:
             with contextlib.suppress(OSError):
-                os.write(write, json.dumps(book.roles().as_json()).encode())
+                os.write(write, json.dumps({**book.roles().as_json(), "passed": book.passed}).encode())
                 os.close(write)
 
         watch_all(book)
@@ -317,7 +335,7 @@ def learn(settings: dict[str, Any], run: Any) -> Roles | None:
         return None
     os.close(write)
     data = b""
-    end = clock.real_monotonic() + PATIENCE
+    end = clock.real_monotonic() + patience
     while (left := end - clock.real_monotonic()) > 0:
         ready, _, _ = select.select([read], [], [], left)
         if not ready:
@@ -327,12 +345,14 @@ def learn(settings: dict[str, Any], run: Any) -> Roles | None:
             break
         data += chunk
     os.close(read)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    roles = Roles(json.loads(data) if data else None)
+    told = json.loads(data) if data else {}
+    passed = told.pop("passed", None)
+    status = _status(pid, ENDING if passed else 0.0)
+    passed = passed and not status if passed is not None else None
+    roles = Roles(told or None)
+    roles.watched = "unended" if passed is None and clock.real_monotonic() >= end else "passed" if passed else "failed"
     if not data:
-        how = "ended before its end was seen" if clock.real_monotonic() < end else f"did not end in {PATIENCE:.0f} s"
+        how = "ended before its end was seen" if clock.real_monotonic() < end else f"did not end in {patience:.0f} s"
         roles.notices.append(f"the run that is watched to learn which of your classes are pools {how}: only those that [tool.racetrap] names are known")
     roles.add_library(library.read())
     roles.add_settings(settings)

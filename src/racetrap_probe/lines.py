@@ -10,6 +10,7 @@ coverage tool) is left in place on 3.11: then lines are no switch points in that
 from __future__ import annotations
 
 import _thread
+import functools
 import sys
 from types import CodeType
 from typing import Any
@@ -21,6 +22,7 @@ _monitoring: Any = getattr(sys, "monitoring", None)
 _tool = -1
 users: dict[CodeType, bool] = {}
 NO_TRACE = "a trace function of the program's own: lines are no switch points there"
+OTHER_TOOL = "another tool of sys.monitoring is at work ({}): not every line is a switch point beside it"
 NO_TOOL = "no tool id of sys.monitoring is free: lines are no switch points"
 
 
@@ -44,6 +46,9 @@ def begin(world: Any) -> None:
                 frame.f_trace = _local
             frame = frame.f_back
         return
+    others = {_monitoring.get_tool(i) for i in range(6) if i != _tool} - {None}
+    if others:
+        world.engine.note_uncontrolled(OTHER_TOOL.format(", ".join(sorted(others))), "")
     if _tool < 0:
         _tool = next((i for i in (4, 3, 1, 2, 0, 5) if _monitoring.get_tool(i) is None), -1)
         if _tool < 0:
@@ -51,9 +56,9 @@ def begin(world: Any) -> None:
             return
         _monitoring.use_tool_id(_tool, "racetrap")
         events = _monitoring.events
-        _monitoring.register_callback(_tool, events.LINE, _on_line)
-        _monitoring.register_callback(_tool, events.PY_RETURN, _on_return)
-        _monitoring.register_callback(_tool, events.PY_UNWIND, _on_unwind)
+        _stock_register(_tool, events.LINE, _on_line)
+        _stock_register(_tool, events.PY_RETURN, _on_return)
+        _stock_register(_tool, events.PY_UNWIND, _on_unwind)
         _monitoring.set_events(_tool, events.LINE)
 
 
@@ -66,13 +71,73 @@ def begin_thread() -> None:
         if engine is not None:
             engine.note_uncontrolled(NO_TRACE, "")
         return
-    sys.settrace(_global)
+    _stock_settrace(_global)
 
 
-def end_thread() -> None:
-    """In a controlled thread, when it is over."""
-    if _monitoring is None and sys.gettrace() is _global:
-        sys.settrace(None)
+def end_thread(worker: Any = None) -> None:
+    """In a controlled thread, when it is over; worker: who it is, if it is not the main thread."""
+    if _monitoring is not None:
+        return
+    kept = sys.gettrace()
+    if kept is not None and (kept is _global or worker is not None):
+        _stock_settrace(None)  # no trace function sees the rest of it
+    engine = current.engine
+    if worker is not None and kept is not _global and engine is not None and current.world is not None and current.world.lines_on and worker.abort is None:
+        engine.note_uncontrolled(NO_TRACE, "")
+
+
+_stock_settrace = sys.settrace
+
+
+@functools.wraps(_stock_settrace)
+def _settrace(function: Any, /) -> None:
+    """The program's own: none instead of none leaves ours in place; another one takes its place, and that is named."""
+    frame: Any = sys._getframe(1)
+    if sys.gettrace() is _global and not sites.is_probe_file(frame.f_code.co_filename):
+        if function is None:
+            return
+        engine = current.engine
+        if engine is not None:
+            engine.note_uncontrolled(NO_TRACE, sites.text(sites.user_site(frame)))
+    _stock_settrace(function)
+
+
+def install() -> None:
+    """Once per process."""
+    if _monitoring is None:
+        sys.settrace = _settrace
+    else:
+        _monitoring.register_callback = _register
+
+
+_stock_register: Any = getattr(_monitoring, "register_callback", None)
+
+
+def _register(tool: int, event: int, function: Any, /) -> Any:
+    """sys.monitoring.register_callback: what a tool of the program's own watches begins where a lock of ours ends.
+
+    The interpreter's locks have no lines; a tool that is called in the middle of one, and takes the same one, would wait for itself.
+    """
+    if function is None:
+        return _stock_register(tool, event, None)
+    nothing = _monitoring.DISABLE if event & _CAN_BE_OFF else None
+    ours: dict[CodeType, bool] = {}
+
+    @functools.wraps(function)
+    def called(code: CodeType, *args: Any) -> Any:
+        known = ours.get(code)
+        if known is None:
+            known = ours[code] = sites.is_probe_file(code.co_filename)
+        return nothing if known else function(code, *args)
+
+    return _stock_register(tool, event, called)
+
+
+_CAN_BE_OFF = 0
+if _monitoring is not None:
+    _events = _monitoring.events
+    _CAN_BE_OFF = _events.PY_START | _events.PY_RESUME | _events.PY_RETURN | _events.PY_YIELD | _events.CALL | _events.LINE | _events.INSTRUCTION | \
+        _events.JUMP | _events.BRANCH
 
 
 def end() -> None:

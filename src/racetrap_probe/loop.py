@@ -21,7 +21,7 @@ from asyncio import base_events, events, futures, selector_events, tasks
 from collections.abc import Callable
 from typing import Any
 
-from . import children, current, executors, files, heap, sites, threads, wire
+from . import children, clock, current, executors, files, heap, sites, threads, wire
 from .engine import INF, Engine
 
 BaseEventLoop: Any = base_events.BaseEventLoop
@@ -523,7 +523,13 @@ def _init(self: Any) -> None:
 
 def _time(self: Any) -> float:
     engine = current.engine
-    return engine.now if engine is not None else _stock_time(self)
+    if engine is None:
+        return _stock_time(self)  # type: ignore[no-any-return]
+    if _get_ident() == current.thread:
+        engine.reads += 1
+        if engine.reads > clock.MANY:
+            engine.is_busy()
+    return engine.now
 
 
 def install() -> None:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from . import clock, current, sites
+from . import clock, current, sites, threads
 from .engine import Abort
 
 PATIENCE = 5.0
@@ -38,12 +38,15 @@ def ask(question: Callable[[], Any], alone: bool = False) -> Any:
     if engine is not None and (engine.wire is not None or (engine.world is not None and not alone)):
         return None  # a copy of the program would talk to the same real servers over the same connections
     read, write = os.pipe()
+    threads.asking = True
     try:
         pid = os.fork()
     except RuntimeError:  # from 3.12 on, not once the interpreter shuts down
         os.close(read)
         os.close(write)
         return None
+    finally:
+        threads.asking = False
     if pid == 0:
         os.close(read)
         try:

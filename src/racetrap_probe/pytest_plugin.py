@@ -105,6 +105,7 @@ def pytest_runtest_protocol(item: Any, nextitem: Any) -> bool:
         return True
     base = Execution(Stock(), None, latency=float(_job["latency"]))
     base.engine.quiet = True
+    base.engine.forks_are_its_own = False
     base.begin()
     threads.starting += 1  # what runs in wider fixtures is not scheduled
     try:

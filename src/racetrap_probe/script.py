@@ -22,6 +22,8 @@ from .execution import Execution
 from .state import Leftovers
 from .unit import Report, Unit
 
+BECOMES = "the program becomes another one (os.exec): what that does is not seen"
+
 
 class ScriptUnit(Unit):
     """The program of this interpreter, stopped before its first event loop."""
@@ -34,13 +36,16 @@ class ScriptUnit(Unit):
         self.argv = list(sys.argv)
         self.path = list(sys.path)
         self.spec = spec
-        self.file = getattr(main, "__file__", None)
+        ending = spec is None and not hasattr(main, "__file__") and sys.argv[:1] not in ([], [""], ["-c"], ["-"])
+        self.file = os.path.abspath(sys.argv[0]) if ending else getattr(main, "__file__", None)  # the interpreter takes it away when a script is over
         super().__init__(spec.name if spec else (os.path.basename(self.file) if self.file else "-c"), latency)
         self.code: types.CodeType | None = None
         try:
             self.code = self._main_code()
-        except (OSError, SyntaxError, ImportError, AttributeError) as error:
+        except (OSError, SyntaxError, ImportError, AttributeError, ValueError) as error:
             self.why_not = f"the program's source cannot be compiled again: {error}"
+        if ending:
+            self.why_not = "its first loop or thread comes when the interpreter ends"
 
     def _main_code(self) -> types.CodeType:
         if self.spec is not None:
@@ -125,12 +130,24 @@ def finish_at_exit(execution: Execution, report: Any) -> None:
         finish()
         stock_exit(status)
 
+    def becomes(stock: Any) -> Any:
+        """os.execv, os.execve: what comes after is another program, and not seen."""
+
+        def become(*args: Any) -> Any:
+            if os.getpid() == pid and not execution.finished:
+                execution.engine.note_uncontrolled(BECOMES, sites.text(sites.user_site(sys._getframe(1))))
+                finish()
+            return stock(*args)
+
+        return become
+
     def abort(_: Abort) -> None:
         finish()
         stock_exit(0)
 
     sys.excepthook = note
     os._exit = leave
+    os.execv, os.execve = becomes(os.execv), becomes(os.execve)
     execution.engine.on_abort = abort
     global _finish
     _finish = finish

@@ -80,7 +80,8 @@ class Server:
     def serve(self, notices: list[str]) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
-        self.send({"msg": "unit", "unit": self.unit.name, "kind": self.unit.kind, "pid": os.getpid(), "notices": notices})
+        self.send({"msg": "unit", "unit": self.unit.name, "kind": self.unit.kind, "pid": os.getpid(), "notices": notices,
+                   "watched": getattr(self.unit.roles, "watched", ""), "uncontrolled": self.unit.uncontrolled})
         self._rehearse()
         heap.start_afresh()  # once here, so that the forks have little left to use up
         heap.before_forks()
@@ -171,7 +172,7 @@ class Server:
             os.close(child.fd)
         os.setpgid(0, 0)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        if op in ("search", "again", "trials") or command.get("schedule", {}).get("decisions"):
+        if op in ("search", "again", "trials") or command.get("alone") or command.get("schedule", {}).get("decisions"):
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, 1)
             os.dup2(null, 2)

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import ast
 import builtins
+import concurrent.futures
 import functools
 import inspect
 import linecache
+import queue
 import sys
+import threading
 import types
 from typing import Any
 
-from . import sites
+from . import primitives, sites
 
 MUTATING = frozenset((
     "append", "appendleft", "extend", "extendleft", "insert", "add", "update", "pop", "popleft", "popitem", "remove", "discard",
@@ -28,6 +31,8 @@ LOCKING = frozenset(("acquire", "release", "wait", "wait_for", "notify", "notify
 _COPIES = frozenset(("copy", "deepcopy", "split", "splitlines", "encode", "decode", "strip", "format", "join", "read", "readline",
                      "readlines", "keys", "values", "items"))
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), range, type, types.FunctionType, types.BuiltinFunctionType, types.CodeType)
+_SYNCHRONISATION = (threading.Event, threading.Condition, threading.Semaphore, threading.Barrier, threading.Thread, queue.Queue, queue.SimpleQueue,
+                    concurrent.futures.Future, primitives.Lock, primitives.RLock)
 MOST = 300
 """Objects followed from the arguments of a job."""
 
@@ -98,6 +103,12 @@ def _unwrapped(func: Any, args: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
         else:
             break
     return func, args
+
+
+def is_synchronisation(func: Any, args: tuple[Any, ...]) -> bool:
+    """Is this a method of one of the standard library's own locks, events, queues, futures or threads?  It is there to wait for others, or to let them go on."""
+    func, _ = _unwrapped(func, args)
+    return isinstance(getattr(func, "__self__", None), _SYNCHRONISATION)
 
 
 @functools.cache

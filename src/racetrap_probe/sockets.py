@@ -12,18 +12,23 @@ import functools
 import os
 import select
 import selectors
+import signal
 import socket
 import ssl
+import stat
+import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import primitives, sites, threads, wire
+from . import current, outside, primitives, sites, threads, wire
 from .engine import INF
 
 IN, OUT = select.POLLIN, select.POLLOUT
 PIPE = "a file descriptor a thread waits for: it is not held"
 _WAITS = "a socket"
+LOOK = 1e-6
+"""Virtual seconds a look takes that finds nothing."""
 
 
 class _Waiter:
@@ -271,6 +276,23 @@ def _made(stock: Any) -> Callable[..., Any]:
     return init
 
 
+def _fork_point_before(stock: Any) -> Callable[..., Any]:
+    """The same of what makes pipes and processes: where the fork server keeps the other end open, the end of a file never comes."""
+
+    @functools.wraps(stock)
+    def make(*args: Any, **kw: Any) -> Any:
+        if threads.before_first_thread is not None and not threads.starting and not _is_its_own(sys._getframe(1)) and not sites.is_importing():
+            threads.before_first_thread()
+        return stock(*args, **kw)
+
+    return make
+
+
+def _is_its_own(frame: Any) -> bool:
+    """The pipes to a child process that is waited for before the first loop or thread are of no concern."""
+    return frame.f_code.co_filename == subprocess.__file__
+
+
 def _sends(stock: Any, counted: bool = False) -> Callable[..., Any]:
     """counted: the wire is told of it elsewhere."""
 
@@ -307,6 +329,64 @@ def _read_secure(stock: Any) -> Callable[..., Any]:
     return read
 
 
+# --------------------------------------------------------------------- pipes
+def _is_own_pipe(world: Any, fd: int) -> bool:
+    """A pipe of which both ends are in this process, and in no other: what comes over it is the program's own doing."""
+    try:
+        return not world.engine.forked and stat.S_ISFIFO(os.fstat(fd).st_mode) and wire.has_both_ends(fd)
+    except OSError:
+        return False
+
+
+@functools.wraps(os.read)
+def _read_pipe(fd: int, length: int, /) -> bytes:
+    world = _ours()
+    if world is None:
+        return _stock_read(fd, length)
+    held = world.engine.wire
+    connection = held.by_fd.get(fd) if held is not None else None
+    if connection is None or not connection.is_pipe or not wire.is_same_file(connection):
+        if not _is_own_pipe(world, fd) or not os.get_blocking(fd):
+            return _stock_read(fd, length)
+        connection = _wire_of(world).connection(fd, None)
+        connection.seen = True
+    if not _is_due(world.engine.wire, fd, IN):
+        if not os.get_blocking(fd):
+            return _stock_read(fd, length)
+        _wait_to_read(world, fd, None, "")
+    size = connection.due or 0
+    data = _stock_read(fd, min(length, size)) if size else b""
+    connection.due = size - len(data) if size > len(data) else None
+    return data
+
+
+_stock_read = os.read
+
+
+def _starts(stock: Any) -> Callable[..., Any]:
+    """subprocess.Popen: a pipe of the program's own that a child is handed is not its own any more."""
+
+    @functools.wraps(stock)
+    def init(self: Any, *args: Any, **kw: Any) -> None:
+        engine = current.engine
+        if engine is not None:
+            given = [*args[3:6], *(kw.get(name) for name in ("stdin", "stdout", "stderr")), *kw.get("pass_fds", ())]
+            if not kw.get("close_fds", True) or any(_is_pipe(file) for file in given):
+                engine.forked = True
+                engine.note_uncontrolled(PIPE, sites.text(_site()))
+        stock(self, *args, **kw)
+
+    return init
+
+
+def _is_pipe(file: Any) -> bool:
+    try:
+        number = _number(file)
+        return number > 2 and stat.S_ISFIFO(os.fstat(number).st_mode)
+    except (OSError, ValueError, AttributeError, TypeError):
+        return False
+
+
 # -------------------------------------------------------------- many of them
 def _number(file: Any) -> int:
     return file if isinstance(file, int) else file.fileno()
@@ -322,16 +402,21 @@ def _note_python(world: Any, files: Iterable[Any]) -> None:
 def _wait_many(world: Any, wants: list[tuple[int, int]], timeout: float | None) -> set[tuple[int, int]] | None:
     """As `wait`; None: one of them is no socket."""
     for fd, _ in wants:
-        if not wire.stat_is_socket(fd):
+        if not wire.stat_is_socket(fd) and not _is_own_pipe(world, fd):
             world.engine.note_uncontrolled(PIPE, sites.text(_site()))
             return None
     held = _wire_of(world)
     for fd, _ in wants:
+        if not wire.stat_is_socket(fd):
+            held.connection(fd, None).seen = True  # os.read is ours
         connection = held.by_fd.get(fd)
         if connection is not None and not connection.seen:
             connection.due = None  # a driver in C has read what it was woken for; if not, it comes again
     ready: set[tuple[int, int]] = {want for want in wants if _is_due(held, *want)}
-    return ready or wait(world, wants, timeout, _site(), asks=True)
+    ready = ready or wait(world, wants, timeout, _site(), asks=True)
+    if not ready and timeout == 0.0:
+        world.engine.now += LOOK  # some look until the time is past that was there when they began
+    return ready
 
 
 def _ours() -> Any:
@@ -419,11 +504,19 @@ def install() -> None:
         setattr(sock, name, _read(getattr(sock, name), at, flags_at))
     sock.connect = _connect(sock.connect)
     sock.__init__ = _made(sock.__init__)
+    for owner, name in ((socket, "socketpair"), (os, "pipe"), (os, "pipe2"), (os, "openpty"), (os, "fork"), (os, "forkpty")):
+        if hasattr(owner, name):
+            setattr(owner, name, _fork_point_before(getattr(owner, name)))
     secure: Any = ssl.SSLSocket
     sock.send, sock.sendall, secure.send = _sends(sock.send, counted=True), _sends(sock.sendall), _sends(secure.send)
     secure.read = _read_secure(secure.read)
     for cls in {selectors.SelectSelector, selectors.PollSelector, selectors.EpollSelector}:
         cls.select = _select_keys(cls.select)  # type: ignore[method-assign]
+    for name in ("alarm", "setitimer"):
+        if hasattr(signal, name):
+            setattr(signal, name, _fork_point_before(outside.listed(getattr(signal, name))))
+    os.read = _read_pipe
+    subprocess.Popen.__init__ = _starts(subprocess.Popen.__init__)  # type: ignore[method-assign]
     module: Any = select
     module.select = _select
     module.poll = lambda: _Poll(wire.stock_poll(), 0.001)

@@ -52,6 +52,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
         library,
         loop,
         monitor,
+        outside,
         reset,
         script,
         sites,
@@ -60,10 +61,12 @@ def _own(job: dict[str, Any], control: Any) -> None:
         threads,
         wakeups,
     )
+    from . import learn as learning
     from .learn import learn
     from .leases import wrap_seen
 
     sites.root = job["root"]
+    learning.patience = float(job.get("patience", learning.patience))
     reset.command = job.get("reset") or ""
     sites._known.clear()
     clock.install()
@@ -82,11 +85,18 @@ def _own(job: dict[str, Any], control: Any) -> None:
         from .server import Server, connect
 
         unit = script.ScriptUnit(float(job.get("latency", 1.0)))
+        if outside.strangers():  # forks are without them
+            unit.uncontrolled.append({"what": outside.STRANGER, "site": ""})
         notices = []
         running = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
         if running:
             notices.append(f"threads run before the first event loop: {', '.join(running)}")
-        roles = learn(job.get("roles") or {}, unit.watched)
+        try:
+            roles = learn(job.get("roles") or {}, unit.watched)
+        except RuntimeError as error:  # from 3.12 on, where the interpreter ends
+            control.sendall(_line({"msg": "refused", "text": f"the first event loop or thread comes when the interpreter ends: {error}",
+                                   "fix": "start it before the program's last line, or hunt with Python 3.11"}))
+            return
         if roles is None:
             return  # the child that is watched: its program goes on
         unit.roles = roles

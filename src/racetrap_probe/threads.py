@@ -12,6 +12,7 @@ from __future__ import annotations
 import _thread
 import itertools
 import os
+import subprocess
 import sys
 import threading
 import weakref
@@ -230,6 +231,7 @@ def _pool(self: Any, *args: Any, **kw: Any) -> None:
 
 
 def _after_fork() -> None:
+    global before_first_thread
     for pool in list(_pools):
         if pool._threads:
             pool._threads.clear()
@@ -239,8 +241,19 @@ def _after_fork() -> None:
     for thread in list(threading._dangling):  # type: ignore[attr-defined]
         if not thread._started.is_set() and hasattr(thread, "_is_stopped"):
             thread._is_stopped = False  # the module takes every other thread for dead: this one has not begun
-    if current.world is not None and not asking:
+    if asking or _is_other_program(sys._getframe(1)):
+        return
+    if current.engine is not None and current.engine.forks_are_its_own:
         current.engine = current.world = None  # the program's own child runs as it is
+    elif before_first_thread is not None:
+        from . import loop
+
+        before_first_thread = loop.before_first_loop = None
+
+
+def _is_other_program(frame: Any) -> bool:
+    """Does a child process become another program at once?"""
+    return bool(frame.f_code.co_filename == subprocess.__file__)
 
 
 forked_before = ""
@@ -250,7 +263,8 @@ forked_before = ""
 def _in_parent() -> None:
     global forked_before
     engine = current.engine
-    if engine is not None and current.world is not None and not asking:
+    if engine is not None and not asking and engine.forks_are_its_own and not (engine.world is None and _is_other_program(sys._getframe(1))):
+        engine.forked = True
         engine.note_uncontrolled(FORKED, _site())
     elif engine is None and before_first_thread is not None:
         forked_before = _site()
@@ -301,10 +315,14 @@ def install() -> None:
     module._shutdown = _shutdown
     _start.__name__, _start.__qualname__, _start.__doc__ = "start", "Thread.start", _stock_thread_start.__doc__
     module.Thread.start = _start
+    known = list(module._dangling)
+    module._dangling.clear()
     module.Thread.__hash__ = _hash
+    module._dangling.update(known)  # found there by what they are called now
     module._make_invoke_excepthook = _make_invoke_excepthook
     _pool.__doc__ = _stock_pool.__doc__
     _pool.__wrapped__ = _stock_pool  # type: ignore[attr-defined]
     pools.ThreadPoolExecutor.__init__ = _pool  # type: ignore[method-assign]
     outside.install(_stock_start_new)
+    lines.install()
     os.register_at_fork(after_in_child=_after_fork, after_in_parent=_in_parent)

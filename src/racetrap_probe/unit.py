@@ -8,7 +8,7 @@ from typing import Any
 
 from .confirm import StockEngine
 from .confirm_threads import StockThreads
-from .execution import Execution
+from .execution import Execution, Uncontrolled
 from .schedule import Replay, Strategy
 from .search import Search
 from .server import Channel, record_into
@@ -32,6 +32,8 @@ class Unit:
         self.latency = latency
         self.roles: Any = None
         self.why_not = ""
+        self.uncontrolled: list[dict[str, str]] = []
+        """What was there at the fork point and is not ours."""
 
     # Each kind of unit has its own of these three.
     def begin(self, execution: Execution, report: Report) -> None:
@@ -51,7 +53,12 @@ class Unit:
         """Begin the run roles are learned from."""
         execution = Execution(Stock(), None, latency=self.latency)
         execution.monitor.recorder = book
-        self.begin(execution, report)
+
+        def told() -> None:
+            book.passed = execution.failure is None and execution.engine.outcome is None
+            report()
+
+        self.begin(execution, told)
 
     def arm(self, command: dict[str, Any], channel: Channel, ring: mmap.mmap) -> None:
         """In a fresh fork: begin the execution of a recorded schedule."""
@@ -59,7 +66,9 @@ class Unit:
         keep = bool(command.get("keep_sleep0"))
         latency = float(schedule.get("latency", self.latency))
         stock = command.get("stock")
-        if stock and stock["timing"].get("free"):
+        if command.get("alone"):
+            execution: Execution = Uncontrolled(Stock(), self.roles, latency=latency)
+        elif stock and stock["timing"].get("free"):
             free = StockThreads(stock["timing"], int(stock["attempt"]), latency)
             execution = Execution(free.strategy, self.roles, latency=latency, full=bool(command.get("full")), engine=free)
         elif stock:

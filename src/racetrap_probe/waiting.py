@@ -43,7 +43,7 @@ _takers: dict[Any, int] = {
 
 def is_innermost(frame: Any) -> bool:
     """Is a lock taken at `frame` (or above it, at what calls the probe) one of threading's own, under which nothing of anybody else's runs?"""
-    while True:
+    while frame is not None:
         code = frame.f_code
         kind = _takers.get(code)
         if kind is None:
@@ -51,6 +51,7 @@ def is_innermost(frame: Any) -> bool:
         if kind != _THROUGH:
             return kind == _INNERMOST
         frame = frame.f_back
+    return False  # whoever traces this thread, before it has begun or after its end
 
 
 def site_of_caller(worker: Any) -> Any:

@@ -241,6 +241,8 @@ class Wire:
         return any(c.handles and not c.listens and not self._is_ours(c) for c in self.by_fd.values())
 
     def _is_ours(self, connection: Connection) -> bool:
+        if connection.is_pipe and self.engine.forked:
+            return False  # another process may have its other end, too
         return not connection.connecting and (connection.peer is None or any(c.name == connection.peer for c in self.connections))
 
     # -------------------------------------------------------------- looking

@@ -34,4 +34,4 @@ def test_a_correct_client_is_not_accused(program: str, schedules: int) -> None:
 def test_a_pipe_a_thread_waits_for_is_named() -> None:
     report = hunt(["python", "pipe.py"], PROGRAMS, "--seed", "1", "--schedules", "4", "--seconds", "30", "--jobs", "1", "--no-save")
     assert report["verdict"] == "inconclusive", told(report)
-    assert any(u["what"].startswith("a file descriptor") and u["site"].endswith("pipe.py:12") for u in report["uncontrolled"]), told(report)
+    assert any(u["what"].startswith("a file descriptor") and u["site"].endswith("pipe.py:20") for u in report["uncontrolled"]), told(report)

@@ -46,6 +46,7 @@ async def _hunt(order: Order, save_to: Path | None, stream: TextIO, live: bool) 
             latency=order.latency,
             roles=order.roles,
             max_units=order.max_units,
+            patience=max(5.0, min(15.0, order.wall, order.seconds)),
         )
         progress = Progress(Tally(), stream, seconds=order.seconds, schedules=order.schedules, live=live)
         keeper = Keeper(order.workload, save_to, progress.say)

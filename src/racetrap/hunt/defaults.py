@@ -21,18 +21,31 @@ def failure_of(unit: str, run: RunResult, wall: float, output: str) -> Failure |
     elif run.outcome == "unfinished":
         what = f"did not end within {wall:g} s and was killed (--wall SECONDS gives it longer)"
     elif run.outcome == "killed":
-        what = f"was ended by {_signal_name(run.signal)}"
+        what = (
+            f"was ended by {_signal_name(run.signal)}"
+            if run.signal
+            else f"was gone before its end was seen (exit status {run.exit})"
+        )
     elif run.outcome == "hang":
-        what = "waits for ever: no task can run and nothing is under way"
+        what = f"waits for ever: no {_who(run)} can run and nothing is under way"
+    elif run.outcome == "no-progress" and any(v.key.startswith("USER003:blocked") for v in run.violations):
+        what = f"makes no progress: {'a thread' if run.threads else 'a turn of its event loop'} does not end"
     elif run.outcome == "no-progress":
-        what = "makes no progress: its event loop turns and nothing changes"
+        turns = "its event loop turns" if run.turns and not run.threads else "it goes on and on"
+        what = f"makes no progress: {turns} and nothing changes"
     elif raised is not None:
         what = f"{raised.type}: {raised.message}" if raised.message else raised.type
     elif run.outcome == "failed":
         what = f"ended with exit status {run.exit}"
     else:
         what = f"did not finish ({run.outcome})"
-    return Failure(unit=unit, what=what, text=raised.text if raised is not None else _where(run) or output)
+    return Failure(unit=unit, what=what, text=raised.text if raised is not None else _where(run) or output, threads=run.threads > 0)
+
+
+def _who(run: RunResult) -> str:
+    if not run.threads:
+        return "task"
+    return "task and no thread" if run.turns else "thread"
 
 
 def _where(run: RunResult) -> str:

@@ -142,5 +142,5 @@ class Gathering:
         return Problem(
             "The probe cannot do this job.",
             seen=message.text,
-            fix="if the app and the probe are of different versions, install racetrap anew in one environment",
+            fix=message.fix or "if the app and the probe are of different versions, install racetrap anew in one environment",
         )

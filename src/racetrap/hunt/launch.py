@@ -76,7 +76,7 @@ class JobDirectory:
         self.socket = self.path / "app.sock"
         self.job = self.path / "job.json"
 
-    def write_job(self, workload: Workload, *, latency: float, roles: dict[str, Any], max_units: int) -> None:
+    def write_job(self, workload: Workload, *, latency: float, roles: dict[str, Any], max_units: int, patience: float = 15.0) -> None:
         job = {
             "format": JOB_FORMAT,
             "socket": str(self.socket),
@@ -87,6 +87,7 @@ class JobDirectory:
             "max_units": max_units,
             "reset": workload.reset,
             "also": workload.also,
+            "patience": patience,
         }
         try:
             self.job.write_bytes(msgspec.json.encode(job))

@@ -41,6 +41,7 @@ class Refused(Message, frozen=True, kw_only=True, tag="refused"):
     """The job cannot be done."""
 
     text: str
+    fix: str = ""
 
 
 class UnitReady(Message, frozen=True, kw_only=True, tag="unit"):
@@ -50,6 +51,10 @@ class UnitReady(Message, frozen=True, kw_only=True, tag="unit"):
     kind: str
     pid: int
     notices: list[str] = []
+    watched: str = ""
+    """How the run that was watched to learn roles went: passed, failed, unended."""
+    uncontrolled: list[Uncontrolled] = []
+    """What was there at the fork point already."""
 
 
 class Raised(msgspec.Struct, frozen=True):
@@ -82,6 +87,8 @@ class RunResult(Message, frozen=True, kw_only=True, tag="result"):
     uncontrolled: list[Uncontrolled] = []
     servers: list[str] = []
     """Other ends of real connections that are not in the workload itself."""
+    threads: int = 0
+    """Threads it started under control."""
     resized: int = 0
     """Answers of a replay that were longer or shorter than the recorded ones."""
     events: list[list[Any]] = []

@@ -77,6 +77,8 @@ class Unit:
         self.kind = ready.kind
         self.pid = ready.pid
         self.notices = ready.notices
+        self.watched = ready.watched
+        self.uncontrolled = ready.uncontrolled
         self.gone: str | None = None
         """Why it does not answer any more."""
         self._line = line
@@ -93,6 +95,7 @@ class Unit:
         keep_sleep0: bool = False,
         stock: dict[str, Any] | None = None,
         keyed: list[Any] | None = None,
+        alone: bool = False,
     ) -> RunResult:
         """One execution in a fresh fork.
 
@@ -100,6 +103,7 @@ class Unit:
             wall: seconds it may take before the probe kills it.
             stock: run it on asyncio's own loop instead, with what came when in a full run ("timing") and the number of the attempt.
             keyed: instead of the schedule's decisions, these of its choices, each found again by who chose for the nth time.
+            alone: nothing is under control, the interpreter runs it as it always does.
 
         Raises:
             Gone: no answer will come.
@@ -112,6 +116,7 @@ class Unit:
             "wall": wall,
             "stock": stock,
             "keyed": keyed,
+            "alone": alone,
         }
         async with aclosing(self._ask(command, wall + GRACE)) as answers:
             async for answer in answers:

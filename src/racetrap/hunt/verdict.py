@@ -18,13 +18,14 @@ def verdict(
     """The verdict of a hunt.
 
     Findings win, also when parts were inconclusive: each was replayed.  A unit that fails by itself
-    comes next, because nothing was searched in it.  "Holds" needs that nothing ran uncontrolled and
+    comes next, because nothing was searched in it; one that
+    may fail only because it was not under control makes the hunt inconclusive.  "Holds" needs that nothing ran uncontrolled and
     that the search was not broken off and tried at least one schedule.
     """
     if findings:
         return "violated"
-    if failures:
+    if any(not failure.doubt for failure in failures):
         return "workload-failed"
-    if uncontrolled or interrupted or schedules == 0:
+    if uncontrolled or failures or interrupted or schedules == 0:
         return "inconclusive"
     return "holds-within-bounds"

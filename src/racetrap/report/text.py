@@ -109,8 +109,14 @@ def _assumptions(finding: Finding) -> list[str]:
 
 
 def _failure(failure: Failure, root: str, paint: Paint) -> list[str]:
-    head = f"{paint('FAILS BY ITSELF', 'bold', 'red')}  {inert(failure.unit)}"
-    lines = [head, f"{_INDENT}{inert(failure.what)}", f"{_INDENT}nothing was late in this run: it is not about timing"]
+    told = paint("DOES NOT PASS UNDER CONTROL", "bold", "yellow") if failure.doubt else paint("FAILS BY ITSELF", "bold", "red")
+    lines = [f"{told}  {inert(failure.unit)}", f"{_INDENT}{inert(failure.what)}"]
+    if failure.doubt:
+        lines.append(f"{_INDENT}{inert(failure.doubt)}")
+    elif failure.threads:
+        lines.append(f"{_INDENT}nothing was late in this run, and threads ran in the order of their start; other orders were not tried")
+    else:
+        lines.append(f"{_INDENT}nothing was late in this run: it is not about timing")
     return lines + [f"{_INDENT}{paint('|', 'dim')} {line}" for line in own_frames(failure.text, root)[-25:]]
 
 
@@ -137,9 +143,13 @@ def _notes(report: Report, paint: Paint) -> list[str]:
 def _verdict(report: Report, paint: Paint, *, notes_shown: bool) -> list[str]:
     lines = [_headline(report, paint)]
     bounds = report.bounds
-    if report.failures and report.verdict != "workload-failed":
-        failed = _count(len(report.failures), "unit fails", "units fail")
+    failing = [failure for failure in report.failures if not failure.doubt]
+    if failing and report.verdict != "workload-failed":
+        failed = _count(len(failing), "unit fails", "units fail")
         lines.append(f"{_INDENT}{'left out':<10}{failed} by itself and was not searched")
+    if len(failing) < len(report.failures):
+        failed = _count(len(report.failures) - len(failing), "unit does", "units do")
+        lines.append(f"{_INDENT}{'left out':<10}{failed} not pass under control and was not searched")
     if report.schedules:
         lines += [f"{_INDENT}{head:<10}{text}" for head, text in _bounds(report, bounds)]
     shown = report.uncontrolled[:_MOST]
@@ -165,7 +175,7 @@ def _headline(report: Report, paint: Paint) -> str:
         return f"{paint('VIOLATED', 'bold', 'red')}  {found} in {searched} of {units}, {report.seconds:.1f} s"
     if report.verdict == "workload-failed":
         return (
-            f"{paint('WORKLOAD FAILED', 'bold', 'red')}  {_count(len(report.failures), 'unit fails', 'units fail')} "
+            f"{paint('WORKLOAD FAILED', 'bold', 'red')}  {_count(sum(not failure.doubt for failure in report.failures), 'unit fails', 'units fail')} "
             f"by itself; make it pass when nothing is late, then hunt"
         )
     if report.verdict == "inconclusive":
@@ -180,6 +190,8 @@ def _headline(report: Report, paint: Paint) -> str:
 def _why_inconclusive(report: Report) -> str:
     if report.uncontrolled:
         return "not everything was under control"
+    if report.failures:
+        return "not everything passed under control"
     if report.bounds.ended == "interrupted":
         return "the hunt was interrupted"
     if report.bounds.ended == "seconds":

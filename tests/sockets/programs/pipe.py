@@ -1,7 +1,8 @@
-"""A thread waits for a pipe."""
+"""A thread waits for a pipe another process writes to."""
 
 import os
 import select
+import subprocess
 import threading
 
 reading, writing = os.pipe()
@@ -16,9 +17,10 @@ def wait():
 def main():
     waiting = threading.Thread(target=wait)
     waiting.start()
-    os.write(writing, b"now")
+    child = subprocess.Popen(["echo", "now"], stdout=writing)
     waiting.join()
-    assert got == [b"now"]
+    child.wait()
+    assert got == [b"now\n"]
 
 
 if __name__ == "__main__":
