@@ -11,6 +11,7 @@ import builtins
 import functools
 import io
 import os
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +20,8 @@ from . import sites
 
 _CHANGES = ("mkdir", "remove", "unlink", "rename", "replace", "rmdir", "link", "symlink", "mkfifo", "truncate")
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+_TRIES_OUT = ("_get_default_tempdir",)
+"""Functions of the standard library that make a file to see whether they can, and remove it: under a lock, which a re-run would wait for."""
 _SPECIAL = ("/dev/", "/proc/", "/sys/")
 
 _stop: Callable[[], None] | None = None
@@ -57,7 +60,8 @@ def _watch(module: Any, name: str, changes: Callable[..., bool]) -> None:
 
     @functools.wraps(stock)
     def call(*args: Any, **kw: Any) -> Any:
-        if _stop is not None and changes(*args, **kw) and threading.current_thread() is threading.main_thread() and not sites.is_importing():
+        if _stop is not None and changes(*args, **kw) and threading.current_thread() is threading.main_thread() and not sites.is_importing() \
+                and sys._getframe(1).f_code.co_name not in _TRIES_OUT:
             _stop()
         return stock(*args, **kw)
 

@@ -350,3 +350,15 @@ def test_files_are_the_interpreters_own_business_again_behind_the_fork_point(hun
         assert stock == ["function", "function"]
     """)).unit()
     assert unit.run()["outcome"] == "passed"
+
+
+def test_a_program_with_a_temporary_directory_is_run_again_in_process(hunted: Start, one_python: str) -> None:
+    """The first one a program makes is preceded by a try under a lock: no place to stand while the program is run again."""
+    unit = hunted(one_python, script("""
+        import tempfile
+        import asyncio
+        TWO
+        with tempfile.TemporaryDirectory():
+            asyncio.run(main())
+    """)).unit()
+    assert unit.search(50).done["mode"] == "in-process"
