@@ -14,6 +14,7 @@ import asyncio
 import collections
 import copy
 import opcode
+import operator
 import sys
 import types
 from asyncio import events
@@ -346,6 +347,7 @@ def seen(window: windows.Window, value: Any) -> Any:
 
 
 _SEQUENCES = (list, collections.deque, set)
+_SIZED = (*_SEQUENCES, dict, collections.defaultdict, collections.OrderedDict, collections.Counter, str, bytes, tuple, frozenset)
 
 
 def _list(value: Any) -> list[Any]:
@@ -434,6 +436,15 @@ def evaluate(node: ast.expr, frame: Any, instead: dict[str, Any]) -> Any:
             if truth(value) is isinstance(node.op, ast.Or):
                 return value
         return value
+    if isinstance(node, ast.NamedExpr):
+        return evaluate(node.value, frame, instead)
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS and SUMS in instead:
+        left, right = evaluate(node.left, frame, instead), evaluate(node.right, frame, instead)
+        if type(left) not in (int, float) or type(right) not in (int, float):
+            raise Unknown
+        return _OPERATORS[type(node.op)](left, right)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _PLAIN_CALLS and len(node.args) == 1 and not node.keywords:
+        return _plain_call(node.func.id, evaluate(node.args[0], frame, instead), frame)
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         return _compare(evaluate(node.left, frame, instead), node.ops[0], evaluate(node.comparators[0], frame, instead))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and not node.keywords and node.args:
@@ -442,6 +453,20 @@ def evaluate(node: ast.expr, frame: Any, instead: dict[str, Any]) -> Any:
         value = look(evaluate(node.func.value, frame, instead), key)
         return (evaluate(node.args[1], frame, instead) if len(node.args) > 1 else None) if value is NOTHING else value
     raise Unknown
+
+
+SUMS = "+"
+"""In `instead`: sums may be computed, too."""
+_OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
+_PLAIN_CALLS: dict[str, Any] = {"len": len, "bool": bool, "int": int}
+
+
+def _plain_call(name: str, value: Any, frame: Any) -> Any:
+    """len(), bool() or int() of something built in."""
+    if name in frame.f_globals or name in frame.f_code.co_varnames or (name == "int" and type(value) not in (int, float, bool)) or (
+            name == "len" and type(value) not in _SIZED):
+        raise Unknown
+    return truth(value) if name == "bool" else _PLAIN_CALLS[name](value)
 
 
 def truth(value: Any) -> bool:

@@ -9,6 +9,9 @@ key.  It depends on the look because it removes what was seen.
 
 Look and write may go through methods that do nothing else (accessors.py): `left = await store.read(key)` and `await store.write(key, left - 1)`.
 
+A statement that gives back what the same call took before (`self.active += 1`, then a look, then `self.active -= 1`) depends on no look: it makes good its own
+earlier one, whatever the others did.
+
 Only the nearest look counts: a second look (double-checked locking, compare and swap) begins a window of its own.  A
 look that a loop repeats begins it anew.  Places are attributes, items and globals that can be found without running any of the program's code.
 """
@@ -16,6 +19,7 @@ look that a loop repeats begins it anew.  Places are attributes, items and globa
 from __future__ import annotations
 
 import ast
+import copy
 import functools
 from types import CodeType
 from typing import Any
@@ -29,7 +33,7 @@ Place = tuple[str, str]
 class Window:
     """checked, written: first and last line of the look and of the write."""
 
-    __slots__ = ("adds", "around", "calls", "checked", "condition", "holds", "key", "kind", "name", "owner", "removes", "same", "stands_for", "text", "written")
+    __slots__ = ("adds", "around", "calls", "changes", "checked", "condition", "holds", "key", "kind", "name", "owner", "removes", "same", "stands_for", "text", "written")
 
     def __init__(self, kind: str, place: ast.expr, checked: tuple[int, int], written: tuple[int, int], *, condition: ast.expr | None = None,
                  holds: bool = True, stands_for: frozenset[str] = frozenset(), adds: bool = False) -> None:
@@ -63,6 +67,8 @@ class Window:
         """What the condition was when the write is done."""
         self.stands_for = stands_for
         """Local names that hold what was seen."""
+        self.changes = False
+        """It is `+=` or `-=` (or the like) of what is there by then: nothing is overwritten."""
         self.adds = adds
         """The new value is the old one plus or minus something: an update that came in between is lost, whatever it was."""
 
@@ -73,6 +79,13 @@ class Window:
         if self.kind == "all" and not at_start and self.checked[0] <= line <= self.checked[1]:
             return True  # in a call that was given the copy
         return self.checked[1] < line <= self.written[1]
+
+
+class _Seen(dict[str, tuple[int, int]]):
+    """The places a local's value was made from, each with the lines of that look."""
+
+    meant: ast.expr
+    """What the local was made by, down to the places."""
 
 
 class _Look:
@@ -126,6 +139,8 @@ class _Reader:
         """What may be a getter's call: {source: node}."""
         self.found: list[Window] = []
         self.handlers: list[tuple[int, int]] = []
+        self.changed: dict[str, type[ast.operator]] = {}
+        """Places this call may have added to, or taken from, on the way here."""
 
     def add(self, window: Window) -> None:
         window.around = tuple(self.handlers)
@@ -185,24 +200,35 @@ class _Reader:
         return {n.id for n in _walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)} if node is not None else set()
 
     # ------------------------------------------------------------ statements
-    def block(self, statements: list[ast.stmt], looks: dict[str, _Look], seen: dict[str, dict[str, tuple[int, int]]]) -> None:
-        looks, seen = dict(looks), dict(seen)
+    def block(self, statements: list[ast.stmt], looks: dict[str, _Look], seen: dict[str, _Seen], goes_on: bool = False) -> None:
+        """goes_on: what stands behind is run also if the block returns."""
+        looks, seen, before = dict(looks), dict(seen), dict(self.changed)
         for node in statements:
             self.statement(node, looks, seen)
+        if _leaves(statements) and not goes_on:
+            self.changed = before
 
-    def statement(self, node: ast.stmt, looks: dict[str, _Look], seen: dict[str, dict[str, tuple[int, int]]]) -> None:
+    def statement(self, node: ast.stmt, looks: dict[str, _Look], seen: dict[str, _Seen]) -> None:
         if isinstance(node, (ast.If, ast.While)):
             inner, otherwise = dict(looks), dict(looks)
             lines = (node.test.lineno, node.test.end_lineno or node.test.lineno)
-            places = dict.fromkeys(self.reads(node.test), frozenset[str]())
-            for name in self.names(node.test):
-                for place in seen.get(name, ()):
+            direct = self.reads(node.test)
+            places = dict.fromkeys(direct, frozenset[str]())
+            at = dict.fromkeys(direct, lines)
+            for name in sorted(self.names(node.test)):
+                for place, read in seen.get(name, {}).items():
                     places[place] = places.get(place, frozenset()) | {name}
+                    if place not in direct:
+                        at[place] = max(read, at.get(place, read))
+            condition = _down_to_places(node.test, seen)
             for place, names in places.items():
-                inner[place] = _Look(lines, node.test, True, names)
-                otherwise[place] = _Look(lines, node.test, False, names)
+                inner[place] = _Look(at[place], condition, True, names)
+                otherwise[place] = _Look(at[place], condition, False, names)
+            before = dict(self.changed)
             self.block(node.body, inner, seen)
+            after, self.changed = self.changed, before
             self.block(node.orelse, otherwise, seen)
+            self.changed = after | self.changed
             if isinstance(node, ast.If) and _leaves(node.body):
                 looks.update(otherwise)
             self._forget(node, seen)
@@ -223,7 +249,7 @@ class _Reader:
             self._forget(node, seen)
         elif isinstance(node, ast.Try):
             self.handlers.extend((h.lineno, h.end_lineno or h.lineno) for h in node.handlers)
-            self.block([*node.body, *node.orelse], looks, seen)
+            self.block([*node.body, *node.orelse], looks, seen, True)
             del self.handlers[len(self.handlers) - len(node.handlers):]
             for handler in node.handlers:
                 self.block(handler.body, {}, {})
@@ -233,13 +259,13 @@ class _Reader:
             for case in node.cases:
                 self.block(case.body, looks, seen)
 
-    def _forget(self, node: ast.stmt, seen: dict[str, dict[str, tuple[int, int]]]) -> None:
+    def _forget(self, node: ast.stmt, seen: dict[str, _Seen]) -> None:
         """What a compound statement may have bound anew."""
         for part in ast.walk(node):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
                 seen.pop(part.id, None)
 
-    def assignment(self, node: Any, looks: dict[str, _Look], seen: dict[str, dict[str, tuple[int, int]]]) -> None:
+    def assignment(self, node: Any, looks: dict[str, _Look], seen: dict[str, _Seen]) -> None:
         lines = (node.lineno, node.end_lineno or node.lineno)
         value = node.value
         if value is None:
@@ -253,8 +279,12 @@ class _Reader:
             name = self.place(node.target)
             if name is not None and _pauses(value):
                 self.add(Window("update", node.target, lines, lines, adds=isinstance(node.op, (ast.Add, ast.Sub))))
-            elif name is not None and name in looks:
+            elif name in looks and name is not None and self.changed.get(name) is not _OPPOSITE.get(type(node.op), ast.operator):
                 self.wrote(node.target, name, lines, looks[name])
+                self.found[-1].changes = True
+            if name is not None:
+                looks.pop(name, None)
+                self.changed[name] = type(node.op)
             return
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         for target in targets:
@@ -274,7 +304,8 @@ class _Reader:
                     self.wrote(target, name, lines, look)
                 looks.pop(name, None)
             elif isinstance(target, ast.Name):
-                fresh = dict(made_from)
+                fresh = _Seen(made_from)
+                fresh.meant = _down_to_places(value, seen)
                 whole = value.value if isinstance(value, ast.Await) else value
                 fresh.update((name, lines) for name, read in direct.items() if not isinstance(read, ast.Call) or read is whole)
                 if isinstance(value, ast.Constant) or not fresh:
@@ -289,7 +320,7 @@ class _Reader:
             if of is not None and self.place(of) is not None:
                 self.copied[ast.unparse(of)] = (part.lineno, part.end_lineno or part.lineno)  # type: ignore[attr-defined]
 
-    def removal(self, node: Any, seen: dict[str, dict[str, tuple[int, int]]]) -> bool:
+    def removal(self, node: Any, seen: dict[str, _Seen]) -> bool:
         """A statement that only removes: does it remove what was seen?"""
         lines = (node.lineno, node.end_lineno or node.lineno)
         kind, target = _removed(node)
@@ -306,7 +337,7 @@ class _Reader:
             self.add(Window(kind, target, at, lines))
         return True
 
-    def call(self, node: ast.Expr, looks: dict[str, _Look], seen: dict[str, dict[str, tuple[int, int]]]) -> None:
+    def call(self, node: ast.Expr, looks: dict[str, _Look], seen: dict[str, _Seen]) -> None:
         """A statement that only calls: a setter's call with what a getter returned, or because of it?"""
         call = node.value.value if isinstance(node.value, ast.Await) else node.value
         if not isinstance(call, ast.Call) or not self.is_call(call) or not call.args or not all(self.simple(a) for a in call.args[:-1]):
@@ -327,7 +358,7 @@ class _Reader:
                 names = frozenset(n for n in seen if source in seen[n])
                 window = Window("update", self.calls[source], at, lines, stands_for=names, adds=_adds(value, None, names))
             elif look is not None:
-                window = Window("check", self.calls[source], look.lines, lines, condition=look.condition, holds=look.holds, stands_for=look.names)
+                window = Window("check", self.calls[source], look.lines, lines, condition=look.condition, holds=look.holds)
             else:
                 continue
             window.calls = self.calls[source], call
@@ -335,7 +366,21 @@ class _Reader:
             looks.pop(source, None)
 
     def wrote(self, target: ast.expr, name: str, lines: tuple[int, int], look: _Look) -> None:
-        self.add(Window("check", target, look.lines, lines, condition=look.condition, holds=look.holds, stands_for=look.names))
+        self.add(Window("check", target, look.lines, lines, condition=look.condition, holds=look.holds))
+
+
+_OPPOSITE: dict[type[ast.operator], type[ast.operator]] = {ast.Add: ast.Sub, ast.Sub: ast.Add}
+
+
+def _down_to_places(node: ast.expr, seen: dict[str, _Seen]) -> ast.expr:
+    """An expression with what its locals were made by in their stead, so that it can be asked again with what is at the places by then."""
+
+    class Meant(ast.NodeTransformer):
+        def visit_Name(self, name: ast.Name) -> ast.expr:
+            return seen[name.id].meant if isinstance(name.ctx, ast.Load) and name.id in seen else name
+
+    meant: ast.expr = Meant().visit(copy.deepcopy(node))
+    return meant if sum(1 for _ in ast.walk(meant)) < 300 else node
 
 
 _COPIES = ("list", "tuple", "set", "frozenset", "sorted", "deque")

@@ -114,16 +114,20 @@ class Atom:
                  {**sites.as_site(code, window.checked[0], f"{did} before"), "event": stale.looked}]
         what = f"{place} is written on the strength of a look that is no longer true" if window.kind == "check" else \
             f"lost update: {place} is computed from a value that is no longer there"
+        wrote = f"overwrote that at line {window.written[0]}"
+        if window.changes:
+            negated = "" if window.holds else "not "
+            wrote = f"changed it at line {window.written[0]}, and what it had looked for was so no longer: {negated}{ast.unparse(window.condition)}"
         self.monitor.report(
             "ATOM001", what, certain=certain, key=f"{where[0]['path']}:{where[0]['function']}:{where[0]['line']}:{where[1]['line']}",
             resource=place, sites=where if not window.same else where[:1],
             detail=[f"{name_of(stale.actor)} {did} {place} at line {window.checked[0]} and stood still at line {stale.stood}",
-                    f"meanwhile somebody else wrote there; then {name_of(stale.actor)} overwrote that at line {window.written[0]}"])
+                    f"meanwhile somebody else wrote there; then {name_of(stale.actor)} {wrote}"])
 
 
 def _hypothetical(stale: atoms.Stale, after: Any) -> Any:
     """The look's condition with what was there just before the write."""
-    instead = dict.fromkeys(stale.window.stands_for, None if after is atoms.NOTHING else after)
+    instead = {atoms.SUMS: True} if stale.window.changes else {}  # of a report every so often (`now - self.last >= 10`) a second one does no harm
     return atoms.evaluate(_Replaced(stale.window.text, after).visit(copy.deepcopy(stale.window.condition)), stale.frame, instead)
 
 
