@@ -33,7 +33,7 @@ Place = tuple[str, str]
 class Window:
     """checked, written: first and last line of the look and of the write."""
 
-    __slots__ = ("adds", "around", "calls", "changes", "checked", "condition", "holds", "key", "kind", "name", "owner", "removes", "same", "stands_for", "text", "written")
+    __slots__ = ("adds", "apart", "around", "calls", "changes", "checked", "condition", "fills", "holds", "key", "kind", "name", "owner", "removes", "same", "stands_for", "text", "used", "written")
 
     def __init__(self, kind: str, place: ast.expr, checked: tuple[int, int], written: tuple[int, int], *, condition: ast.expr | None = None,
                  holds: bool = True, stands_for: frozenset[str] = frozenset(), adds: bool = False) -> None:
@@ -67,6 +67,10 @@ class Window:
         """What the condition was when the write is done."""
         self.stands_for = stands_for
         """Local names that hold what was seen."""
+        self.fills = self.apart = False
+        """Something fresh is written where nothing was; look and write stand under one lock, each in a section of its own: the gap is meant."""
+        self.used = True
+        """Of a removal: what was seen is used."""
         self.changes = False
         """It is `+=` or `-=` (or the like) of what is there by then: nothing is overwritten."""
         self.adds = adds
@@ -133,6 +137,7 @@ class _Reader:
         self.code = code
         self.globals = {n for s in ast.walk(node) if isinstance(s, ast.Global) for n in s.names}
         self.locals = set(code.co_varnames) | set(code.co_cellvars) | set(code.co_freevars)
+        self.node = node
         self.copied: dict[str, tuple[int, int]] = {}
         """Containers all of which was seen: {source: lines}."""
         self.calls: dict[str, ast.Call] = {}
@@ -143,8 +148,55 @@ class _Reader:
         """Places this call may have added to, or taken from, on the way here."""
 
     def add(self, window: Window) -> None:
+        if window.removes:
+            window.used = self.is_used(window)
         window.around = tuple(self.handlers)
         self.found.append(window)
+
+    def is_used(self, window: Window) -> bool:
+        """Is what a removal saw used?  A copy that is only counted, or a first element nobody asks for, is not what the removal rests on."""
+        for part in _inside(self.node):
+            if isinstance(part, ast.Assign) and (part.lineno, part.end_lineno or part.lineno) == window.checked:
+                names = {t.id for t in part.targets if isinstance(t, ast.Name)}
+                if len(names) != len(part.targets):
+                    return True
+                counted = {id(call.args[0]) for call in ast.walk(self.node) if isinstance(call, ast.Call) and _is_count(call)}
+                return any(isinstance(n, ast.Name) and n.id in names and isinstance(n.ctx, ast.Load) and id(n) not in counted for n in ast.walk(self.node))
+        return True
+
+    def are_apart(self, checked: tuple[int, int], written: tuple[int, int]) -> bool:
+        """Does each stand under the same lock, in sections of its own?"""
+        def sections(lines: tuple[int, int]) -> dict[str, set[int]]:
+            out: dict[str, set[int]] = {}
+            for part in _inside(self.node):
+                if isinstance(part, (ast.With, ast.AsyncWith)) and part.lineno <= lines[0] and lines[1] <= (part.end_lineno or 0):
+                    for item in part.items:
+                        if self.path(item.context_expr):
+                            out.setdefault(ast.unparse(item.context_expr), set()).add(id(part))
+            return out
+
+        looked, wrote = sections(checked), sections(written)
+        return any(not ids & wrote[lock] for lock, ids in looked.items() if lock in wrote)
+
+    def fills(self, target: ast.expr, node: ast.Assign, checked: tuple[int, int]) -> bool:
+        """Is what is written something got or made after the look, as a cache is filled?  Who goes on to call it for its effect has made no cache's entry."""
+        def makes(value: ast.expr) -> bool:
+            return not (isinstance(value, ast.Call) and _called(value) in (*_COPIES, *_EMPTY)) and any(
+                isinstance(p, ast.Call) and _called(p) not in _WHO for p in _walk(value))
+
+        value = node.value
+        names = self.names(value)
+        fresh = makes(value) or any(
+            isinstance(p, ast.Assign) and checked[1] < p.lineno <= node.lineno and makes(p.value)
+            and any(isinstance(t, ast.Name) and t.id in names for t in p.targets) for p in _inside(self.node))
+        local = {value.id} if isinstance(value, ast.Name) else set()
+        place = ast.unparse(target)
+        for part in _inside(self.node):
+            if isinstance(part, ast.Expr) and part.lineno > node.lineno:
+                call = part.value.value if isinstance(part.value, ast.Await) else part.value
+                if isinstance(call, ast.Call) and any(f"{ast.unparse(call.func)}.".startswith(f"{source}.") for source in local | {place}):
+                    return False
+        return fresh
 
     # ---------------------------------------------------------------- places
     def place(self, node: ast.AST) -> str | None:
@@ -302,6 +354,8 @@ class _Reader:
                     self.add(Window("update", target, at, lines, stands_for=names, adds=_adds(value, None, names)))
                 elif look is not None:
                     self.wrote(target, name, lines, look)
+                    self.found[-1].fills = isinstance(node, ast.Assign) and self.fills(target, node, look.lines)
+                    self.found[-1].apart = self.are_apart(look.lines, lines)
                 looks.pop(name, None)
             elif isinstance(target, ast.Name):
                 fresh = _Seen(made_from)
@@ -383,6 +437,7 @@ def _down_to_places(node: ast.expr, seen: dict[str, _Seen]) -> ast.expr:
     return meant if sum(1 for _ in ast.walk(meant)) < 300 else node
 
 
+_EMPTY = ("dict", "defaultdict", "OrderedDict", "Counter")
 _COPIES = ("list", "tuple", "set", "frozenset", "sorted", "deque")
 
 
@@ -449,6 +504,24 @@ def _walk(node: ast.AST) -> Any:
         yield part
         if not isinstance(part, (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef)):
             todo.extend(ast.iter_child_nodes(part))
+
+
+def _inside(function: Any) -> Any:
+    """All of a function's own nodes."""
+    for statement in function.body:
+        yield from _walk(statement)
+
+
+_WHO = ("get_ident", "get_native_id", "current_thread", "current_task", "getpid")
+"""What says who somebody is: written in a place, it claims it."""
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def _is_count(call: ast.Call) -> bool:
+    return _called(call) == "len" and len(call.args) == 1
 
 
 def _leaves(body: list[ast.stmt]) -> bool:

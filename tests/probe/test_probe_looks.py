@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import probing
+import pytest
 
 THREE = """
 threads = [threading.Thread(target=target) for target in ({targets})]
@@ -49,3 +50,117 @@ def test_the_line_that_read_the_place_is_named_and_what_no_longer_held(one_pytho
     assert "line 10" in told["detail"][0]
     assert "no longer: self.tokens >= 1" in told["detail"][1]
     assert "overwrote" not in told["detail"][1]
+
+
+CACHE = """
+    import itertools
+    made = itertools.count()
+
+    class Reply:
+        def __init__(self):
+            self.serial, self.seen = next(made), []
+
+    class Cache:
+        def __init__(self):
+            self.lock = threading.Lock()
+            self.replies = {}
+            self.owner = None
+
+        def reply(self):
+            with self.lock:
+                reply = self.replies.get("x")
+            if reply is None:
+                reply = Reply()
+                with self.lock:
+                    self.replies["x"] = reply
+            return reply.serial
+
+        def join(self):
+            with self.lock:
+                reply = self.replies.get("x")
+            if reply is None:
+                reply = Reply()
+                with self.lock:
+                    self.replies["x"] = reply
+            reply.seen.append(1)
+
+        def unlocked(self):
+            reply = self.replies.get("x")
+            if reply is None:
+                self.replies["x"] = reply = Reply()
+
+        def claim(self):
+            with self.lock:
+                free = self.owner is None
+            if free:
+                with self.lock:
+                    self.owner = threading.get_ident() * 1000
+
+        def fail(self):
+            try:
+                raise ValueError(next(made))
+            except ValueError as e:
+                if self.owner is None:
+                    self.owner = e
+
+    cache = Cache()
+"""
+
+
+@pytest.mark.parametrize(("name", "certain"), [("reply", False), ("join", True), ("unlocked", True), ("claim", True), ("fail", False)])
+def test_a_fill_whose_gap_is_meant_is_a_note(one_python: str, tmp_path: Path, name: str, certain: bool) -> None:
+    told = looks(one_python, tmp_path, CACHE, f"cache.{name}, cache.{name}")
+    assert [v["certain"] for v in told] == [certain]
+
+
+BOX = """
+    class Box:
+        def __init__(self):
+            self.lock = threading.Lock()
+            self.items, self.sent = [], []
+
+        def add(self):
+            with self.lock:
+                self.items.append({"n": 1})
+
+        def flush(self):
+            names = list(self.items)
+            self.write()
+            self.items.clear()
+            self.sent.append(len(names))
+
+        def deliver(self):
+            names = list(self.items)
+            self.write()
+            self.items.clear()
+            self.sent.extend(names)
+
+        def make_room(self):
+            if self.items:
+                oldest = self.items[0]
+                self.write()
+                if self.items:
+                    del self.items[0]
+
+        def take(self):
+            if self.items:
+                oldest = self.items[0]
+                self.write()
+                if self.items:
+                    del self.items[0]
+                    self.sent.append(oldest)
+
+        def write(self):
+            pass
+
+    box = Box()
+    box.add()
+"""
+
+
+@pytest.mark.parametrize(("targets", "certain"), [
+    ("box.flush, box.add", False), ("box.deliver, box.add", True), ("box.make_room, box.make_room, box.add, box.add", False),
+    ("box.take, box.take, box.add, box.add", True)])
+def test_a_removal_rests_on_what_was_seen_only_where_that_is_used(one_python: str, tmp_path: Path, targets: str, certain: bool) -> None:
+    told = looks(one_python, tmp_path, BOX, targets)
+    assert {v["certain"] for v in told} == {certain}

@@ -79,6 +79,10 @@ class Atom:
             return
         if written is atoms.NOTHING or after is atoms.NOTHING:
             certain = False
+        if window.fills and window.apart and (before is None or before is atoms.NOTHING):
+            certain = False  # the lock was given up on purpose while the value was got: any one of them may stay
+        if isinstance(written, BaseException) and isinstance(after, BaseException):
+            certain = False  # any one of several errors may be the one that is kept
         stale.after = None
         if not isinstance(after, _UNCOUNTED) and sys.getrefcount(after) > 2 + self.monitor.atoms.holds(after):
             certain = False  # somebody holds it, and may use or close it
@@ -91,7 +95,7 @@ class Atom:
         value = lost.pop()
         while lost and sys.getrefcount(value) > 2:
             value = lost.pop()
-        certain = sys.getrefcount(value) == 2  # somebody who holds it may know what to do with it
+        certain = stale.window.used and sys.getrefcount(value) == 2  # somebody who holds it may know what to do with it
         if isinstance(value, asyncio.Future) or (stale.window.kind == "entry" and not any(hasattr(value, name) for name in _ENDS)):
             certain = False  # it goes on by itself; or it may be a cache's, which is filled again
         window, code = stale.window, stale.frame.f_code
