@@ -164,3 +164,39 @@ BOX = """
 def test_a_removal_rests_on_what_was_seen_only_where_that_is_used(one_python: str, tmp_path: Path, targets: str, certain: bool) -> None:
     told = looks(one_python, tmp_path, BOX, targets)
     assert {v["certain"] for v in told} == {certain}
+
+
+NAMES = """
+    class Outbox:
+        def __init__(self):
+            self.names, self.sent, self.wanted = [], [], {}
+
+        def add(self, name):
+            self.names.append(name)
+
+        def want(self, name):
+            self.wanted[name] = 1
+            self.names.append(name)
+
+        def flush(self):
+            names = list(self.names)
+            self.send(names)
+            self.names.clear()
+
+        def send(self, names):
+            self.sent.extend(names)
+
+    outbox = Outbox()
+    def add():
+        for name in ("a", "b"):
+            outbox.add(name)
+    def want():
+        for name in ("a", "b"):
+            outbox.want(name)
+"""
+
+
+@pytest.mark.parametrize(("targets", "certain"), [("add, outbox.flush", True), ("want, outbox.flush", False)])
+def test_a_literal_that_is_lost_is_certain_unless_another_container_has_it(python: str, tmp_path: Path, targets: str, certain: bool) -> None:
+    told = looks(python, tmp_path, NAMES, targets)
+    assert [v["certain"] for v in told] == [certain]

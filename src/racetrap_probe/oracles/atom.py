@@ -36,7 +36,9 @@ from __future__ import annotations
 import ast
 import asyncio
 import copy
+import gc
 import sys
+import types
 from typing import Any
 
 from .. import atoms, sites
@@ -95,7 +97,7 @@ class Atom:
         value = lost.pop()
         while lost and sys.getrefcount(value) > 2:
             value = lost.pop()
-        certain = stale.window.used and sys.getrefcount(value) == 2  # somebody who holds it may know what to do with it
+        certain = stale.window.used and (sys.getrefcount(value) == 2 or not self._is_kept(value, stale))  # somebody who holds it may know what to do with it
         if isinstance(value, asyncio.Future) or (stale.window.kind == "entry" and not any(hasattr(value, name) for name in _ENDS)):
             certain = False  # it goes on by itself; or it may be a cache's, which is filled again
         window, code = stale.window, stale.frame.f_code
@@ -109,6 +111,39 @@ class Atom:
             detail=[f"{name_of(stale.actor)} looked at {window.text} at line {window.checked[0]} and stood still at line {stale.stood}",
                     f"meanwhile somebody else put {'something' if count == 1 else f'{count} things'} there, which {name_of(stale.actor)} removed unseen"
                     f" at line {window.written[0]}"])
+
+    def _is_kept(self, value: Any, stale: atoms.Stale) -> bool:
+        """Does somebody keep what was removed?  A string or a number has no life of its own: only a container that has it counts, not the code it is written in, nor a
+        variable that stands for it.  Gone through is what the program can reach; earlier runs of this process may have left more."""
+        key = stale.frame.f_code, stale.window.written
+        _asked[key] = _asked.get(key, 0) + 1
+        if not _is_plain(value) or _asked[key] > 50:  # not in every one of thousands of runs
+            return True
+        own = {id(part) for mine in self.monitor.atoms.open.values() for s in mine for part in (s, s.before, s.foreign)}
+        todo: list[Any] = [list(v.values()) for f in _frames() for v in (f.f_locals, *([f.f_globals] if sites.is_user_code(f.f_code) else []))]
+        todo += _tasks()
+        starts = {id(part) for part in todo}
+        met = set(own)
+        while todo:
+            holder = todo.pop()
+            if id(holder) in met or isinstance(holder, _NOT_GONE_INTO) or type(holder).__module__.startswith("racetrap_probe"):
+                continue
+            met.add(id(holder))
+            if len(met) > _MOST:
+                return True
+            if isinstance(holder, types.FunctionType):
+                todo.extend(holder.__closure__ or ())
+                continue
+            if type(holder) is dict and "__builtins__" in holder:
+                continue
+            passing = id(holder) in starts or isinstance(holder, _PASSING) or _is_plain(holder)
+            keys = list(dict.keys(holder)) if isinstance(holder, dict) else []  # the collector does not go through strings that are keys
+            for part in [*gc.get_referents(holder), *keys]:
+                if part is value and not passing:
+                    return True
+                if not _is_plain(part):
+                    todo.append(part)
+        return False
 
     def _tell(self, stale: atoms.Stale, before: Any, written: Any, certain: bool) -> None:
         window, code = stale.window, stale.frame.f_code
@@ -127,6 +162,34 @@ class Atom:
             resource=place, sites=where if not window.same else where[:1],
             detail=[f"{name_of(stale.actor)} {did} {place} at line {window.checked[0]} and stood still at line {stale.stood}",
                     f"meanwhile somebody else wrote there; then {name_of(stale.actor)} {wrote}"])
+
+
+_PASSING = (types.FrameType, types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType, types.CellType)
+_NOT_GONE_INTO = (type, types.ModuleType, types.CodeType, types.BuiltinFunctionType)
+_MOST = 20_000
+_asked: dict[Any, int] = {}
+"""By statement: how often it was asked whether somebody keeps what it removed."""
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, (str, *_UNCOUNTED)) or (type(value) is tuple and all(_is_plain(part) for part in value))
+
+
+def _frames() -> Any:
+    """Where the program's threads stand."""
+    for top in sys._current_frames().values():
+        frame: Any = top
+        while frame is not None:
+            if not sites.is_probe_file(frame.f_code.co_filename):
+                yield frame
+            frame = frame.f_back
+
+
+def _tasks() -> list[Any]:
+    try:
+        return list(asyncio.all_tasks())
+    except RuntimeError:
+        return []
 
 
 def _hypothetical(stale: atoms.Stale, after: Any) -> Any:
