@@ -20,7 +20,7 @@ import types
 from asyncio import events
 from typing import Any
 
-from . import accessors, current, sites, windows
+from . import accessors, current, effects, sites, windows
 
 NOTHING = type("NOTHING", (), {"__repr__": lambda self: "nothing"})()
 """What is at a place where nothing is."""
@@ -94,6 +94,11 @@ class Atoms:
                 if known is not None and (known.owner is not owner or known.key != key):
                     self._drop(who, known)
                     known = None
+                if window.effect is not None and inner is not None and effects.has_run(window, frame, inner, owner, key):
+                    if known is not None:
+                        self._written(who, known)
+                        mine = self.open.get(who)
+                    continue
                 if window.calls is not None and inner is not None and self._has_written(who, window, frame, inner, known, value):
                     mine = self.open.get(who)
                     continue
@@ -229,6 +234,8 @@ class Atoms:
 # ------------------------------------------------------------------- looking
 def locate(window: windows.Window, frame: Any) -> tuple[Any, Any]:
     """-> (the object, its attribute "." + name or its key)"""
+    if window.effect is not None:
+        return effects.locate(window, frame)
     if window.calls is not None:
         return _locate_through(window, frame)
     if window.owner is None:
@@ -272,6 +279,8 @@ def _function(node: ast.expr, frame: Any) -> tuple[Any, Any]:
 
 def describe(window: windows.Window, frame: Any) -> str:
     """The place in the words of the frame's function: `self.store.rows[key]` where that is what `self.store.write(key, ...)` writes."""
+    if window.effect is not None:
+        return effects.describe(window, frame)
     if window.calls is None:
         return window.text
     call = window.calls[1]
@@ -310,6 +319,22 @@ def _locate_through(window: windows.Window, frame: Any) -> tuple[Any, Any]:
     return found[0]
 
 
+def copied(node: ast.expr) -> ast.expr:
+    return copy.deepcopy(node)
+
+
+class _Length:
+    """What is looked at of a container that grows."""
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __hash__ = object.__hash__
+
+
+LENGTH = _Length()
+
+
 class _Attribute(str):
     """The name of an attribute, to be told from a key."""
 
@@ -328,6 +353,10 @@ def look(owner: Any, key: Any) -> Any:
     """What is at a place now; NOTHING if nothing is."""
     if type(key) is _Attribute:
         return attribute(owner, key)
+    if key is LENGTH:
+        if type(owner) not in _SIZED:
+            raise Unknown
+        return len(owner)
     if isinstance(owner, dict):
         return dict.get(owner, key, NOTHING)
     if type(owner) is list and type(key) is int:
@@ -414,14 +443,26 @@ def evaluate(node: ast.expr, frame: Any, instead: dict[str, Any]) -> Any:
         name = node.attr
         if name.startswith("__") and not name.endswith("__"):
             raise Unknown
-        value = attribute(evaluate(node.value, frame, instead), name)
+        owner = evaluate(node.value, frame, instead)
+        reading = instead.get(READING)
+        if reading is not None and reading.is_at(owner, _Attribute(name)):
+            return reading.value
+        try:
+            value = attribute(owner, name)
+        except Unknown:
+            if reading is None:
+                raise
+            value = effects.property_of(owner, name, instead)
         if value is NOTHING:
             raise Unknown
         return value
     if isinstance(node, ast.Subscript):
         key = evaluate(node.slice, frame, instead)
         _check_key(key)
-        value = look(evaluate(node.value, frame, instead), key)
+        owner = evaluate(node.value, frame, instead)
+        if READING in instead and instead[READING].is_at(owner, key):
+            return instead[READING].value
+        value = look(owner, key)
         if value is NOTHING:
             raise Unknown
         return value
@@ -444,17 +485,29 @@ def evaluate(node: ast.expr, frame: Any, instead: dict[str, Any]) -> Any:
             raise Unknown
         return _OPERATORS[type(node.op)](left, right)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _PLAIN_CALLS and len(node.args) == 1 and not node.keywords:
-        return _plain_call(node.func.id, evaluate(node.args[0], frame, instead), frame)
+        value = evaluate(node.args[0], frame, instead)
+        if node.func.id == "len" and READING in instead and instead[READING].is_at(value, LENGTH):
+            return instead[READING].value
+        return _plain_call(node.func.id, value, frame)
+    if isinstance(node, ast.Await) and READING in instead:
+        return evaluate(node.value, frame, instead)
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         return _compare(evaluate(node.left, frame, instead), node.ops[0], evaluate(node.comparators[0], frame, instead))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and not node.keywords and node.args:
         key = evaluate(node.args[0], frame, instead)
         _check_key(key)
-        value = look(evaluate(node.func.value, frame, instead), key)
+        owner = evaluate(node.func.value, frame, instead)
+        if READING in instead and instead[READING].is_at(owner, key):
+            return instead[READING].value
+        value = look(owner, key)
         return (evaluate(node.args[1], frame, instead) if len(node.args) > 1 else None) if value is NOTHING else value
+    if isinstance(node, ast.Call) and READING in instead:
+        return effects.called(node, frame, instead)
     raise Unknown
 
 
+READING = "?"
+"""In `instead`: what is at one place, and that methods which only read may be looked through (effects.Reading)."""
 SUMS = "+"
 """In `instead`: sums may be computed, too."""
 _OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
@@ -636,7 +689,7 @@ class Scout:
         run(handle, book)
         task = getattr(handle._callback, "__self__", None)
         if not self.found and isinstance(task, asyncio.Task) and not task.done():
-            self.found = any(w.inside(f.f_lineno, False) for f in sites.frames_of(task.get_coro()) for w in windows.of(f.f_code))
+            self.found = any(w.inside(f.f_lineno, False) and (w.effect is None or effects.is_one(w, f)) for f in sites.frames_of(task.get_coro()) for w in windows.of(f.f_code))
 
 
 def _returns(frame: Any) -> bool:

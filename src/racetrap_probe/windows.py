@@ -12,6 +12,8 @@ Look and write may go through methods that do nothing else (accessors.py): `left
 A statement that gives back what the same call took before (`self.active += 1`, then a look, then `self.active -= 1`) depends on no look: it makes good its own
 earlier one, whatever the others did.
 
+A condition and a change it decides on may both lie in methods that do more (effects.py): `if not room.is_full(): room.add(name)`.
+
 Only the nearest look counts: a second look (double-checked locking, compare and swap) begins a window of its own.  A
 look that a loop repeats begins it anew.  Places are attributes, items and globals that can be found without running any of the program's code.
 """
@@ -24,7 +26,7 @@ import functools
 from types import CodeType
 from typing import Any
 
-from . import shared, sites
+from . import effects, shared, sites
 
 Place = tuple[str, str]
 """(source of the object, what of it): ("self", ".balance"), ("self.rooms", "[room]"), ("", "counter") for a global."""
@@ -33,7 +35,8 @@ Place = tuple[str, str]
 class Window:
     """checked, written: first and last line of the look and of the write."""
 
-    __slots__ = ("adds", "apart", "around", "calls", "changes", "checked", "condition", "fills", "holds", "key", "kind", "name", "owner", "removes", "same", "stands_for", "text", "used", "written")
+    __slots__ = ("adds", "apart", "around", "calls", "changes", "checked", "condition", "earlier", "effect", "fills", "holds", "key", "kind", "name", "nearer", "owner",
+                 "removes", "said", "same", "soft", "stands_for", "text", "used", "written")
 
     def __init__(self, kind: str, place: ast.expr, checked: tuple[int, int], written: tuple[int, int], *, condition: ast.expr | None = None,
                  holds: bool = True, stands_for: frozenset[str] = frozenset(), adds: bool = False) -> None:
@@ -48,6 +51,15 @@ class Window:
         """Of accessors: the call that looks (`place`, too), and the one that writes."""
         self.around: tuple[tuple[int, int], ...] = ()
         """First and last lines of what handles an exception of the write: who goes on there has not written."""
+        self.said = ast.unparse(condition) if condition is not None else ""
+        self.effect: Any = None
+        """Of effects.py: the call that changes something, or (place, "+", "-" or "grow")."""
+        self.nearer: tuple[ast.expr, ...] = ()
+        """Conditions that stand between: one that looks at the same place counts instead."""
+        self.earlier: tuple[Any, ...] = ()
+        """What this function may have changed before, as `effect`."""
+        self.soft = False
+        """A limit nobody is told of: one too many may be meant."""
         if isinstance(place, ast.Call):
             pass
         elif isinstance(place, ast.Attribute):
@@ -83,6 +95,20 @@ class Window:
         if self.kind == "all" and not at_start and self.checked[0] <= line <= self.checked[1]:
             return True  # in a call that was given the copy
         return self.checked[1] < line <= self.written[1]
+
+
+class _Condition:
+    """A condition everything from here on depends on.  said: as it stands there; test: down to places; refuses: the other way has
+    something to say."""
+
+    __slots__ = ("holds", "lines", "refuses", "said", "test")
+
+    def __init__(self, lines: tuple[int, int], said: ast.expr, test: ast.expr, holds: bool, refuses: bool) -> None:
+        self.lines = lines
+        self.said = said
+        self.test = test
+        self.holds = holds
+        self.refuses = refuses
 
 
 class _Seen(dict[str, tuple[int, int]]):
@@ -146,6 +172,8 @@ class _Reader:
         self.handlers: list[tuple[int, int]] = []
         self.changed: dict[str, type[ast.operator]] = {}
         """Places this call may have added to, or taken from, on the way here."""
+        self.conditions: list[_Condition] = []
+        self.effects_before: list[Any] = []
 
     def add(self, window: Window) -> None:
         if window.removes:
@@ -255,10 +283,14 @@ class _Reader:
     def block(self, statements: list[ast.stmt], looks: dict[str, _Look], seen: dict[str, _Seen], goes_on: bool = False) -> None:
         """goes_on: what stands behind is run also if the block returns."""
         looks, seen, before = dict(looks), dict(seen), dict(self.changed)
+        conditions, effects_before = len(self.conditions), len(self.effects_before)
         for node in statements:
             self.statement(node, looks, seen)
+            self.effects(node)
+        del self.conditions[conditions:]
         if _leaves(statements) and not goes_on:
             self.changed = before
+            del self.effects_before[effects_before:]
 
     def statement(self, node: ast.stmt, looks: dict[str, _Look], seen: dict[str, _Seen]) -> None:
         if isinstance(node, (ast.If, ast.While)):
@@ -277,12 +309,18 @@ class _Reader:
                 inner[place] = _Look(at[place], condition, True, names)
                 otherwise[place] = _Look(at[place], condition, False, names)
             before = dict(self.changed)
+            asked = lines if direct else max(at.values(), default=lines)
+            refuses = isinstance(node, ast.If) and (bool(node.orelse) or _answers(node.body))
+            self.conditions.append(_Condition(asked, node.test, condition, True, refuses))
             self.block(node.body, inner, seen)
             after, self.changed = self.changed, before
+            self.conditions[-1] = _Condition(asked, node.test, condition, False, refuses)
             self.block(node.orelse, otherwise, seen)
             self.changed = after | self.changed
             if isinstance(node, ast.If) and _leaves(node.body):
                 looks.update(otherwise)
+            else:
+                self.conditions.pop()
             self._forget(node, seen)
         elif isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
             self.assignment(node, looks, seen)
@@ -295,6 +333,7 @@ class _Reader:
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             for inside in node.body:
                 self.statement(inside, looks, seen)
+                self.effects(inside)
         elif isinstance(node, (ast.For, ast.AsyncFor)):
             self.block(node.body, looks, seen)
             self.block(getattr(node, "orelse", []), looks, seen)
@@ -419,6 +458,35 @@ class _Reader:
             self.add(window)
             looks.pop(source, None)
 
+    def effects(self, node: ast.stmt) -> None:
+        """A change, here or in a method that is called, that a condition decides on."""
+        change = effects.change_of(node)
+        value = node.value if isinstance(node, (ast.Expr, ast.Assign, ast.Return)) else None
+        call = value.value if isinstance(value, ast.Await) else value
+        if isinstance(call, ast.Call) and self.path(call.func) and not call.keywords and not any(isinstance(a, ast.Starred) for a in call.args):
+            self.effect(node, call)
+        if change is not None and (self.path(change[0]) or self.place(change[0])):
+            self.effect(node, change)
+
+    def effect(self, node: ast.stmt, effect: Any) -> None:
+        lines = (node.lineno, node.end_lineno or node.lineno)
+        of = _object_of(effect)
+        if isinstance(effect, tuple) and effect[1] == "grow" and of in self.locals:
+            return  # a list of this function's own
+        related = [n for n, c in enumerate(self.conditions) if c.lines < lines and (_asks(c.test, effect, of) or _asks(c.said, effect, of))]
+        for nth in related[-3:]:
+            condition = self.conditions[nth]
+            window = Window("check", ast.Name(of), condition.lines, lines, condition=condition.test, holds=condition.holds)
+            window.effect = effect
+            window.said = ast.unparse(condition.said if any(isinstance(p, (ast.Attribute, ast.Call)) for p in _walk(condition.said)) else condition.test)
+            window.nearer = tuple(c.test for c in self.conditions[nth + 1:])
+            window.earlier = tuple(self.effects_before)
+            window.changes = True
+            window.soft = not condition.refuses and isinstance(effect, tuple) and effect[1] == "grow" and not any(
+                isinstance(p, ast.Call) and _called(p) != "len" for p in _walk(condition.test))
+            self.add(window)
+        self.effects_before.append(effect)
+
     def wrote(self, target: ast.expr, name: str, lines: tuple[int, int], look: _Look) -> None:
         self.add(Window("check", target, look.lines, lines, condition=look.condition, holds=look.holds))
 
@@ -438,6 +506,32 @@ def _down_to_places(node: ast.expr, seen: dict[str, _Seen]) -> ast.expr:
 
 
 _EMPTY = ("dict", "defaultdict", "OrderedDict", "Counter")
+def _object_of(effect: Any) -> str:
+    """The object a change is made to: of `room.add(x)` `room`, of `self.members.append(x)` `self.members`; "" for a function's call."""
+    if isinstance(effect, ast.Call):
+        return ast.unparse(effect.func.value) if isinstance(effect.func, ast.Attribute) else ""
+    target, sign = effect
+    return ast.unparse(target if sign == "grow" else target.value)
+
+
+def _asks(test: ast.expr, effect: Any, of: str) -> bool:
+    """Does a condition look at the object that is changed: at something of it where a method changes it, at its length or through a method where it is changed here?"""
+    for part in _walk(test):
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
+            if (_is_count(part) and ast.unparse(part.args[0]) == of) or (not of and part.func.id != "len"):
+                return True
+        elif of and isinstance(part, ast.Attribute) and isinstance(effect, ast.Call):
+            if f"{ast.unparse(part.value)}.".startswith(f"{of}."):
+                return True
+        elif of and isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and f"{of}.".startswith(f"{ast.unparse(part.func.value)}."):
+            return True
+    return False
+
+
+def _answers(body: list[ast.stmt]) -> bool:
+    return bool(body) and (isinstance(body[-1], ast.Raise) or (isinstance(body[-1], ast.Return) and body[-1].value is not None))
+
+
 _COPIES = ("list", "tuple", "set", "frozenset", "sorted", "deque")
 
 

@@ -200,3 +200,60 @@ NAMES = """
 def test_a_literal_that_is_lost_is_certain_unless_another_container_has_it(python: str, tmp_path: Path, targets: str, certain: bool) -> None:
     told = looks(python, tmp_path, NAMES, targets)
     assert [v["certain"] for v in told] == [certain]
+
+
+LIMITS = """
+    class Box:
+        def __init__(self):
+            self.items, self.limit, self.refused, self.used = [], 1, 0, 0
+
+        def soft(self):
+            if len(self.items) < self.limit:
+                self.items.append(1)
+
+        def told(self):
+            if len(self.items) < self.limit:
+                self.items.append(1)
+            else:
+                self.refused += 1
+
+        @property
+        def full(self):
+            return not self.free() > 0
+
+        def free(self):
+            return self.limit - self.used
+
+        def take(self):
+            self.used += 1
+
+        def by_property(self):
+            if not self.full:
+                self.take()
+
+        def looks_again(self):
+            if not self.full:
+                if not self.full:
+                    self.take()
+
+        def swap(self):
+            self.take()
+            if self.free() < 0:
+                self.give()
+
+        def give(self):
+            self.used -= 1
+
+    box = Box()
+"""
+
+
+@pytest.mark.parametrize(("name", "certain"), [("soft", [False]), ("told", [True]), ("by_property", [True]), ("swap", [])])
+def test_a_limit_is_asked_again_where_the_change_is_made(one_python: str, tmp_path: Path, name: str, certain: list[bool]) -> None:
+    told = looks(one_python, tmp_path, LIMITS, f"box.{name}, box.{name}")
+    assert [v["certain"] for v in told] == certain
+
+
+def test_the_nearest_look_counts_also_through_methods(one_python: str, tmp_path: Path) -> None:
+    (told,) = looks(one_python, tmp_path, LIMITS, "box.looks_again, box.looks_again")
+    assert [site["line"] for site in told["sites"]] == [told["sites"][1]["line"] + 1, told["sites"][1]["line"]]

@@ -41,7 +41,7 @@ import sys
 import types
 from typing import Any
 
-from .. import atoms, sites
+from .. import atoms, effects, sites
 from ..schedule import name_of
 
 CODES = {"ATOM001": "a write is based on a look that is no longer true"}
@@ -68,6 +68,13 @@ class Atom:
             self._removed(stale)
             return
         after, before = stale.after, stale.before
+        if window.effect is not None:
+            try:
+                if not effects.holds(window, stale.frame, stale.owner, stale.key, after) and not effects.gives_back(window, stale.frame, stale.owner, stale.key):
+                    self._tell(stale, before, written, not window.soft)
+            except atoms.Unknown:
+                pass
+            return
         certain = True
         if window.kind == "check":
             try:
@@ -156,7 +163,7 @@ class Atom:
         wrote = f"overwrote that at line {window.written[0]}"
         if window.changes:
             negated = "" if window.holds else "not "
-            wrote = f"changed it at line {window.written[0]}, and what it had looked for was so no longer: {negated}{ast.unparse(window.condition)}"
+            wrote = f"changed it at line {window.written[0]}, and what it had looked for was so no longer: {negated}{window.said}"
         self.monitor.report(
             "ATOM001", what, certain=certain, key=f"{where[0]['path']}:{where[0]['function']}:{where[0]['line']}:{where[1]['line']}",
             resource=place, sites=where if not window.same else where[:1],
