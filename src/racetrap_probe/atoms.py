@@ -34,7 +34,7 @@ class Unknown(Exception):
 class Stale:
     """A frame that stands in a window."""
 
-    __slots__ = ("actor", "after", "before", "foreign", "frame", "is_stale", "key", "looked", "owner", "stood", "window", "writing")
+    __slots__ = ("actor", "after", "before", "empty", "foreign", "frame", "is_stale", "key", "looked", "owner", "stood", "window", "writing")
 
     def __init__(self, frame: Any, window: windows.Window, owner: Any, key: Any, value: Any, actor: int) -> None:
         self.frame = frame
@@ -47,12 +47,19 @@ class Stale:
         """What somebody else put there."""
         self.foreign: list[Any] = []
         """For a removal: what others put there meanwhile, and is there still."""
+        self.empty = False
+        """Of a cache: is it empty, as the function saw it, when the function goes on?"""
         self.is_stale = False
         self.writing = False
         self.actor = actor
         self.stood = frame.f_lineno
         self.looked = noted("look", self, window.checked[0])
         """In a recorded run: the event of the look."""
+
+
+    def owner_of_target(self) -> Any:
+        """Whose the cache is that is about to be filled."""
+        return evaluate(self.window.target.value, self.frame, {})  # type: ignore[union-attr]
 
 
 def noted(kind: str, stale: Stale, line: int) -> int | None:
@@ -137,6 +144,11 @@ class Atoms:
                 self.stale += 1
                 noted("stale", stale, stale.frame.f_lineno)
             if stale.is_stale:
+                if stale.window.target is not None:
+                    try:
+                        stale.empty = attribute(stale.owner_of_target(), stale.window.target.attr) is None
+                    except Unknown:
+                        stale.empty = False
                 first, last = stale.window.written
                 stale.writing = first <= stale.frame.f_lineno <= last
                 out.append(stale)
@@ -366,6 +378,10 @@ def look(owner: Any, key: Any) -> Any:
 
 def seen(window: windows.Window, value: Any) -> Any:
     """What a window is about of what is at its place: for a removal the elements, or the first, or the one there is."""
+    if window.kind == "summed":
+        if type(value) not in _SIZED:
+            raise Unknown
+        return list(dict.items(value)) if isinstance(value, dict) else list(value)
     if not window.removes:
         return value
     if window.kind == "entry":

@@ -130,6 +130,36 @@ def _node_of(code: types.CodeType) -> Any:
     return best
 
 
+def invalidates(code: types.CodeType, source: str, cache: str) -> bool:
+    """Has the class a function is of another method that changes its attribute `source` and sets its attribute `cache` to None?"""
+    tree = _parsed(code.co_filename, "".join(linecache.getlines(code.co_filename)))
+    own = _node_of(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and own in node.body:
+            return any(isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)) and method is not own and method.name != "__init__"
+                       and _empties(method, cache) and _changes(method, source) for method in node.body)
+    return False
+
+
+def _is_own(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.value, ast.Name) and node.value.id == "self"
+
+
+def _empties(method: ast.AST, name: str) -> bool:
+    return any(isinstance(p, ast.Assign) and isinstance(p.value, ast.Constant) and p.value.value is None and any(_is_own(t, name) for t in p.targets)
+               for p in ast.walk(method))
+
+
+def _changes(method: ast.AST, name: str) -> bool:
+    for part in ast.walk(method):
+        targets = part.targets if isinstance(part, (ast.Assign, ast.Delete)) else [part.target] if isinstance(part, ast.AugAssign) else []
+        if any(isinstance(t, ast.Subscript) and _is_own(t.value, name) for t in targets):
+            return True
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in MUTATING and _is_own(part.func.value, name):
+            return True
+    return False
+
+
 @functools.lru_cache(maxsize=32)
 def _parsed(_: str, text: str) -> ast.Module:
     return ast.parse(text)

@@ -12,6 +12,8 @@ Look and write may go through methods that do nothing else (accessors.py): `left
 A statement that gives back what the same call took before (`self.active += 1`, then a look, then `self.active -= 1`) depends on no look: it makes good its own
 earlier one, whatever the others did.
 
+A cache that others make invalid (`self._total = None`) is a write, too, that depends on what it was summed up from: there the look is that at the summands.
+
 A condition and a change it decides on may both lie in methods that do more (effects.py): `if not room.is_full(): room.add(name)`.
 
 Only the nearest look counts: a second look (double-checked locking, compare and swap) begins a window of its own.  A
@@ -36,13 +38,14 @@ class Window:
     """checked, written: first and last line of the look and of the write."""
 
     __slots__ = ("adds", "apart", "around", "calls", "changes", "checked", "condition", "earlier", "effect", "fills", "holds", "key", "kind", "name", "nearer", "owner",
-                 "removes", "said", "same", "soft", "stands_for", "text", "used", "written")
+                 "removes", "said", "same", "soft", "stands_for", "target", "text", "used", "written")
 
     def __init__(self, kind: str, place: ast.expr, checked: tuple[int, int], written: tuple[int, int], *, condition: ast.expr | None = None,
                  holds: bool = True, stands_for: frozenset[str] = frozenset(), adds: bool = False) -> None:
         self.kind = kind
         """ "update": the value written is made from the one seen; "check": the write is done because of it; "all", "first", "entry": everything in a
-        container, its first element, or a key's value was seen and is removed."""
+        container, its first element, or a key's value was seen and is removed; "summed": what is written to `target` was made from what is in the container."""
+        self.target: ast.expr | None = None
         self.text = ast.unparse(place)
         self.owner: ast.expr | None = None
         self.key: ast.expr | None = None
@@ -395,6 +398,7 @@ class _Reader:
                     self.wrote(target, name, lines, look)
                     self.found[-1].fills = isinstance(node, ast.Assign) and self.fills(target, node, look.lines)
                     self.found[-1].apart = self.are_apart(look.lines, lines)
+                    self.summed(target, name, lines, look, made_from)
                 looks.pop(name, None)
             elif isinstance(target, ast.Name):
                 fresh = _Seen(made_from)
@@ -412,6 +416,18 @@ class _Reader:
             of = _copied(part)
             if of is not None and self.place(of) is not None:
                 self.copied[ast.unparse(of)] = (part.lineno, part.end_lineno or part.lineno)  # type: ignore[attr-defined]
+
+    def summed(self, target: ast.expr, name: str, lines: tuple[int, int], look: _Look, made_from: dict[str, tuple[int, int]]) -> None:
+        """A cache is filled with what was made from a container read after the look; another method changes that container and makes the cache empty."""
+        if not isinstance(target, ast.Attribute) or sum(1 for p in _inside(self.node) if isinstance(p, ast.Assign) and name in map(ast.unparse, p.targets)) > 1:
+            return
+        for source, at in made_from.items():
+            of = ast.parse(source, mode="eval").body
+            if source != name and at > look.lines and isinstance(of, ast.Attribute) and ast.unparse(of.value) == ast.unparse(target.value) and \
+                    shared.invalidates(self.code, of.attr, target.attr):
+                window = Window("summed", of, at, lines, condition=look.condition, holds=look.holds)
+                window.target = target
+                self.add(window)
 
     def removal(self, node: Any, seen: dict[str, _Seen]) -> bool:
         """A statement that only removes: does it remove what was seen?"""

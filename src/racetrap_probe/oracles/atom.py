@@ -75,6 +75,10 @@ class Atom:
             except atoms.Unknown:
                 pass
             return
+        if window.kind == "summed":
+            if stale.empty:
+                self._outdated(stale)
+            return
         certain = True
         if window.kind == "check":
             try:
@@ -118,6 +122,18 @@ class Atom:
             detail=[f"{name_of(stale.actor)} looked at {window.text} at line {window.checked[0]} and stood still at line {stale.stood}",
                     f"meanwhile somebody else put {'something' if count == 1 else f'{count} things'} there, which {name_of(stale.actor)} removed unseen"
                     f" at line {window.written[0]}"])
+
+    def _outdated(self, stale: atoms.Stale) -> None:
+        """It filled a cache with what was so before others changed it and made the cache empty: that is not made up for by anybody."""
+        window, code = stale.window, stale.frame.f_code
+        cache, who = ast.unparse(window.target or ast.Name("")), name_of(stale.actor)
+        self.monitor.report(
+            "ATOM001", f"{cache} is filled with what was so before it was made invalid", certain=True,
+            key=f"{sites.relative(code.co_filename)}:{code.co_qualname}:{window.written[0]}:{window.checked[0]}", resource=cache,
+            sites=[{**sites.as_site(code, window.written[0], "written"), "event": atoms.noted("write", stale, window.written[0])},
+                   {**sites.as_site(code, window.checked[0], "read before"), "event": stale.looked}],
+            detail=[f"{who} read {window.text} at line {window.checked[0]} and stood still at line {stale.stood}",
+                    f"meanwhile somebody else changed {window.text} and emptied {cache}; then {who} filled it with the old at line {window.written[0]}"])
 
     def _is_kept(self, value: Any, stale: atoms.Stale) -> bool:
         """Does somebody keep what was removed?  A string or a number has no life of its own: only a container that has it counts, not the code it is written in, nor a
