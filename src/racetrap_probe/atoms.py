@@ -20,7 +20,7 @@ import types
 from asyncio import events
 from typing import Any
 
-from . import accessors, current, effects, sites, windows
+from . import accessors, current, effects, shared, sites, windows
 
 NOTHING = type("NOTHING", (), {"__repr__": lambda self: "nothing"})()
 """What is at a place where nothing is."""
@@ -564,7 +564,7 @@ def _compare(left: Any, op: ast.cmpop, right: Any) -> bool:
 
 
 def is_same(a: Any, b: Any, depth: int = 0) -> bool:
-    """Do two objects hold the same?  Objects of the user's classes are compared by what they hold."""
+    """Do two objects hold the same?  Objects of the user's classes are compared by what they hold that is ever read."""
     if a is b:
         return True
     cls = type(a)
@@ -587,7 +587,10 @@ def is_same(a: Any, b: Any, depth: int = 0) -> bool:
         return True
     state = _state(a)
     if state or (hasattr(a, "__dict__") and not hasattr(cls, "__slots__") and cls.__module__ != "builtins" and sites.is_users_class(cls)):
-        return is_same(state, _state(b), depth + 1)
+        other = _state(b)
+        if not sites.is_users_class(cls) or hasattr(cls, "__dataclass_fields__"):
+            return is_same(state, other, depth + 1)
+        return state.keys() == other.keys() and all(is_same(value, other[name], depth + 1) or not shared.is_read(name) for name, value in state.items())
     return False
 
 

@@ -130,6 +130,35 @@ def _node_of(code: types.CodeType) -> Any:
     return best
 
 
+def is_read(name: str) -> bool:
+    """Does any loaded file of the program's read an attribute of that name?  What is only ever set tells two objects apart for nobody."""
+    return _is_read(name, len(sys.modules))
+
+
+_REFLECTIVE = ("__dict__", "vars(", "asdict", "__getstate__", "__slots__", "pickle", "deepcopy")
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_read(name: str, _: int) -> bool:
+    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    for file in files:
+        if not isinstance(file, str) or not sites.is_user_file(file):
+            continue
+        text = "".join(linecache.getlines(file))
+        if any(word in text for word in _REFLECTIVE):
+            return True
+        if name not in text:
+            continue
+        try:
+            tree = _parsed(file, text)
+        except SyntaxError:
+            return True
+        if any((isinstance(n, ast.Attribute) and n.attr == name and not isinstance(n.ctx, ast.Store)) or (isinstance(n, ast.Constant) and n.value == name)
+               or (isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Attribute) and n.target.attr == name) for n in ast.walk(tree)):
+            return True
+    return False
+
+
 def invalidates(code: types.CodeType, source: str, cache: str) -> bool:
     """Has the class a function is of another method that changes its attribute `source` and sets its attribute `cache` to None?"""
     tree = _parsed(code.co_filename, "".join(linecache.getlines(code.co_filename)))
