@@ -159,11 +159,14 @@ class Frame:
 
 def locate(window: Any, frame: Any) -> tuple[Any, Any]:
     """-> (owner, key) of the place that a window with an effect changes, where its condition looks there and no nearer one does."""
-    for owner, key, _ in _places(window.effect, frame):
+    for owner, key, change in _places(window.effect, frame):
         value = atoms.look(owner, key)
         if type(value) not in (int, float):
             continue
+        if not window.nearer and change is not None and change is window.met:
+            return owner, key  # asked before; whether the condition looks there now is asked again when it is judged
         if looks_at(window.condition, frame, owner, key, value) and not any(looks_at(c, frame, owner, key, value) for c in window.nearer):
+            window.met = change
             return owner, key
     raise atoms.Unknown
 

@@ -37,7 +37,7 @@ Place = tuple[str, str]
 class Window:
     """checked, written: first and last line of the look and of the write."""
 
-    __slots__ = ("adds", "apart", "around", "calls", "changes", "checked", "condition", "earlier", "effect", "fills", "holds", "key", "kind", "name", "nearer", "owner",
+    __slots__ = ("adds", "apart", "around", "calls", "changes", "checked", "condition", "earlier", "effect", "fills", "holds", "key", "kind", "met", "name", "nearer", "owner",
                  "removes", "said", "same", "soft", "stands_for", "target", "text", "used", "written")
 
     def __init__(self, kind: str, place: ast.expr, checked: tuple[int, int], written: tuple[int, int], *, condition: ast.expr | None = None,
@@ -57,6 +57,8 @@ class Window:
         self.said = ast.unparse(condition) if condition is not None else ""
         self.effect: Any = None
         """Of effects.py: the call that changes something, or (place, "+", "-" or "grow")."""
+        self.met: Any = None
+        """The change of a method that the condition was seen to look at."""
         self.nearer: tuple[ast.expr, ...] = ()
         """Conditions that stand between: one that looks at the same place counts instead."""
         self.earlier: tuple[Any, ...] = ()

@@ -2,8 +2,9 @@
 
 ## What it does
 ATOM001 reports a write (to an attribute, an item or a global, directly or through methods that do nothing else) that was decided or computed from an earlier look at the same place, when another task or thread
-wrote there in between: across an `await`, a gap between two locked sections, or a switch of threads.  What the other one wrote is lost.
-A removal is such a write, too: of all that was copied (`clear`), of the first element (`popleft`), of a key.
+wrote there in between: across an `await`, a gap between two locked sections, or a switch of threads.  What the other one wrote is lost, or a limit is passed.
+A removal is such a write, too: of all that was copied (`clear`), of the first element (`popleft`), of a key.  So are one more element in a container (`if not room.is_full(): room.add(name)`) and
+`+=` or `-=` in a method that is called because of what another one said; and a sum that is kept (`self._total`) although it was made from what was there before others set it to None.
 
 ## Why is this bad?
 Both saw the old state, and the second write undoes the first: a counter that misses one, a registration that vanishes, a token
@@ -26,8 +27,11 @@ or look again behind the await; or an operation that is atomic by itself, as dic
 ## Certain when
 The overwritten value came in after the look; the look would have another outcome now, or the new value is the old one plus or minus something; the value written
 differs from the one it overwrites (objects of the program's classes are compared by what they hold, moments in time do not count); and nobody holds the overwritten
-value any more.  For a removal: what is removed came in after the look, nobody holds it any more, and it is an element of a list, a deque or a set, or something with a `close`
-(or the like) that is under a key: other entries may be a cache's.  A cache that is filled twice with the same is silent.  Where the look's outcome cannot be told, or somebody still holds what was
+value any more.  For `+=`, `-=` and an added element: what it was decided by would be decided otherwise at the write, and the same call has not made the
+opposite change before (who gives back what it took rests on no look).  For a removal: what was seen is used for more than its number, what is removed came in after the look, nobody holds it any more (of strings and numbers: no
+other container has it), and it is an element of a list, a deque or a set, or something with a `close`
+(or the like) that is under a key: other entries may be a cache's.  A cache that is filled twice with the same (in all that is ever read of it) is silent.  A fill whose
+look and write stand in two sections of one lock is a note: the gap is meant; so is one error that takes another's place, and a limit of which nobody is told that it was reached.  Where the look's outcome cannot be told, or somebody still holds what was
 overwritten, it is a note.
 """
 
