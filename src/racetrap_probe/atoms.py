@@ -161,7 +161,9 @@ class Atoms:
             if stale.frame is frame:
                 first, last = stale.window.written
                 if stale.writing and not first <= number <= last:
-                    if any(a <= number <= b for a, b in stale.window.around):
+                    if stale.window.walks and not stale.window.checked[0] <= number <= stale.window.checked[1]:
+                        self._drop(who, stale)  # it does not go on to the next element
+                    elif any(a <= number <= b for a, b in stale.window.around):
                         self._drop(who, stale)
                     else:
                         self._written(who, stale)
@@ -176,7 +178,7 @@ class Atoms:
         """A frame is left."""
         for stale in list(self.open.get(who, ())):
             if stale.frame is frame:
-                if stale.writing and _returns(frame):
+                if stale.writing and not stale.window.walks and _returns(frame):
                     self._written(who, stale)
                 else:
                     self._drop(who, stale)
@@ -382,6 +384,10 @@ def seen(window: windows.Window, value: Any) -> Any:
         if type(value) not in _SIZED:
             raise Unknown
         return list(dict.items(value)) if isinstance(value, dict) else list(value)
+    if window.walks:
+        if type(value) is not list:
+            raise Unknown  # others refuse to be changed meanwhile
+        return list(value)
     if not window.removes:
         return value
     if window.kind == "entry":
@@ -708,7 +714,7 @@ class Scout:
         run(handle, book)
         task = getattr(handle._callback, "__self__", None)
         if not self.found and isinstance(task, asyncio.Task) and not task.done():
-            self.found = any(w.inside(f.f_lineno, False) and (w.effect is None or effects.is_one(w, f)) for f in sites.frames_of(task.get_coro()) for w in windows.of(f.f_code))
+            self.found = any(w.inside(f.f_lineno, False) and not w.walks and (w.effect is None or effects.is_one(w, f)) for f in sites.frames_of(task.get_coro()) for w in windows.of(f.f_code))
 
 
 def _returns(frame: Any) -> bool:

@@ -38,13 +38,14 @@ class Window:
     """checked, written: first and last line of the look and of the write."""
 
     __slots__ = ("adds", "apart", "around", "calls", "changes", "checked", "condition", "earlier", "effect", "fills", "holds", "key", "kind", "met", "name", "nearer", "owner",
-                 "removes", "said", "same", "soft", "stands_for", "target", "text", "used", "written")
+                 "removes", "said", "same", "soft", "stands_for", "target", "text", "used", "walks", "written")
 
     def __init__(self, kind: str, place: ast.expr, checked: tuple[int, int], written: tuple[int, int], *, condition: ast.expr | None = None,
                  holds: bool = True, stands_for: frozenset[str] = frozenset(), adds: bool = False) -> None:
         self.kind = kind
         """ "update": the value written is made from the one seen; "check": the write is done because of it; "all", "first", "entry": everything in a
-        container, its first element, or a key's value was seen and is removed; "summed": what is written to `target` was made from what is in the container."""
+        container, its first element, or a key's value was seen and is removed; "summed": what is written to `target` was made from what is in the container; "walked": a loop goes through it, `walks` is the element it is at (nothing is written)."""
+        self.walks = ""
         self.target: ast.expr | None = None
         self.text = ast.unparse(place)
         self.owner: ast.expr | None = None
@@ -147,7 +148,7 @@ def of(code: CodeType) -> tuple[Window, ...]:
 @functools.cache
 def open_lines(code: CodeType) -> frozenset[int]:
     """The lines of a function before which it has looked at something and has not written yet."""
-    return frozenset(line for w in of(code) for line in range(w.checked[1] + 1, w.written[0] + 1))
+    return frozenset(line for w in of(code) if not w.walks for line in range(w.checked[1] + 1, w.written[0] + 1))
 
 
 def start_of_loop(code: CodeType, line: int) -> int:
@@ -340,6 +341,10 @@ class _Reader:
                 self.statement(inside, looks, seen)
                 self.effects(inside)
         elif isinstance(node, (ast.For, ast.AsyncFor)):
+            if isinstance(node, ast.For) and isinstance(node.target, ast.Name) and self.place(node.iter) is not None and any(_pauses(part) for part in node.body):
+                window = Window("walked", node.iter, (node.lineno, node.iter.end_lineno or node.lineno), (node.body[0].lineno, node.body[-1].end_lineno or 0))
+                window.walks = node.target.id
+                self.add(window)
             self.block(node.body, looks, seen)
             self.block(getattr(node, "orelse", []), looks, seen)
             self._forget(node, seen)

@@ -257,3 +257,37 @@ def test_a_limit_is_asked_again_where_the_change_is_made(one_python: str, tmp_pa
 def test_the_nearest_look_counts_also_through_methods(one_python: str, tmp_path: Path) -> None:
     (told,) = looks(one_python, tmp_path, LIMITS, "box.looks_again, box.looks_again")
     assert [site["line"] for site in told["sites"]] == [told["sites"][1]["line"] + 1, told["sites"][1]["line"]]
+
+
+LISTENERS = """
+    class Bus:
+        def __init__(self):
+            self.lock = threading.Lock()
+            self.listeners = [[n] for n in range(3)]
+
+        def publish(self):
+            for listener in self.listeners:
+                self.call(listener)
+
+        def publish_copy(self):
+            for listener in list(self.listeners):
+                self.call(listener)
+
+        def call(self, listener):
+            listener.append(1)
+
+        def leave(self):
+            with self.lock:
+                del self.listeners[0]
+
+        def last_leaves(self):
+            self.listeners.pop()
+
+    bus = Bus()
+"""
+
+
+@pytest.mark.parametrize(("targets", "noted"), [("bus.publish, bus.leave", True), ("bus.publish_copy, bus.leave", False), ("bus.publish, bus.last_leaves", False)])
+def test_an_element_that_a_loop_leaves_out_is_noted(one_python: str, tmp_path: Path, targets: str, noted: bool) -> None:
+    told = looks(one_python, tmp_path, LISTENERS, targets)
+    assert [v["certain"] for v in told] == [False] * noted

@@ -31,7 +31,8 @@ value any more.  For `+=`, `-=` and an added element: what it was decided by wou
 opposite change before (who gives back what it took rests on no look).  For a removal: what was seen is used for more than its number, what is removed came in after the look, nobody holds it any more (of strings and numbers: no
 other container has it), and it is an element of a list, a deque or a set, or something with a `close`
 (or the like) that is under a key: other entries may be a cache's.  A cache that is filled twice with the same (in all that is ever read of it) is silent.  A fill whose
-look and write stand in two sections of one lock is a note: the gap is meant; so is one error that takes another's place, and a limit of which nobody is told that it was reached.  Where the look's outcome cannot be told, or somebody still holds what was
+look and write stand in two sections of one lock is a note: the gap is meant; so is one error that takes another's place, a limit of which nobody is told
+that it was reached, and an element a loop leaves out because others made its list shorter.  Where the look's outcome cannot be told, or somebody still holds what was
 overwritten, it is a note.
 """
 
@@ -70,6 +71,9 @@ class Atom:
         window = stale.window
         if window.removes:
             self._removed(stale)
+            return
+        if window.walks:
+            self._walked(stale)
             return
         after, before = stale.after, stale.before
         if window.effect is not None:
@@ -126,6 +130,19 @@ class Atom:
             detail=[f"{name_of(stale.actor)} looked at {window.text} at line {window.checked[0]} and stood still at line {stale.stood}",
                     f"meanwhile somebody else put {'something' if count == 1 else f'{count} things'} there, which {name_of(stale.actor)} removed unseen"
                     f" at line {window.written[0]}"])
+
+    def _walked(self, stale: atoms.Stale) -> None:
+        """A loop goes on to the next element of a list that others have taken elements out of: the ones behind have moved forward, and one is not met."""
+        window, code, before, after = stale.window, stale.frame.f_code, stale.before, stale.after
+        at = [n for n, v in enumerate(before) if v is stale.frame.f_locals.get(window.walks)]
+        if len(at) != 1 or not any(v is w for v in after[:at[0] + 1] for w in before[at[0] + 1:]):
+            return
+        self.monitor.report(
+            "ATOM001", f"an element of {window.text} is left out: the list became shorter while a loop went through it", certain=False,
+            key=f"{sites.relative(code.co_filename)}:{code.co_qualname}:{window.checked[0]}:walked", resource=window.text,
+            sites=[{**sites.as_site(code, window.checked[0], "gone through"), "event": stale.looked}],
+            detail=[f"{name_of(stale.actor)} stood still at line {stale.stood}, in the loop",
+                    "meanwhile somebody else took out an element it had met already; the one behind the current one moved into its place"])
 
     def _outdated(self, stale: atoms.Stale) -> None:
         """It filled a cache with what was so before others changed it and made the cache empty: that is not made up for by anybody."""
