@@ -59,7 +59,7 @@ class Stale:
 
     def owner_of_target(self) -> Any:
         """Whose the cache is that is about to be filled."""
-        return evaluate(self.window.target.value, self.frame, {})  # type: ignore[union-attr]
+        return evaluate(self.window.target.value, self.frame, {})
 
 
 def noted(kind: str, stale: Stale, line: int) -> int | None:
@@ -101,7 +101,8 @@ class Atoms:
                 if known is not None and (known.owner is not owner or known.key != key):
                     self._drop(who, known)
                     known = None
-                if window.effect is not None and inner is not None and effects.has_run(window, frame, inner, owner, key):
+                if inner is not None and ((window.effect is not None and effects.has_run(window, frame, inner, owner, key))
+                                          or (window.kind == "last" and effects.has_closed(window, frame, inner))):
                     if known is not None:
                         self._written(who, known)
                         mine = self.open.get(who)
@@ -144,7 +145,7 @@ class Atoms:
                 self.stale += 1
                 noted("stale", stale, stale.frame.f_lineno)
             if stale.is_stale:
-                if stale.window.target is not None:
+                if stale.window.kind == "summed":
                     try:
                         stale.empty = attribute(stale.owner_of_target(), stale.window.target.attr) is None
                     except Unknown:

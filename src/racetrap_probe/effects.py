@@ -234,6 +234,17 @@ def has_run(window: Any, frame: Any, inner: Any, owner: Any, key: Any) -> bool:
         return False
 
 
+def has_closed(window: Any, frame: Any, inner: Any) -> bool:
+    """Has the method `inner` that a window's `target` calls set its attributes already?"""
+    try:
+        function = atoms._function(window.target.func, frame)[0]
+    except atoms.Unknown:
+        return False
+    if type(function) is not types.FunctionType or function.__code__ is not inner.f_code:
+        return False
+    return any(i.opname == "STORE_ATTR" and i.offset <= inner.f_lasti for i in dis.get_instructions(inner.f_code))
+
+
 def gives_back(window: Any, frame: Any, owner: Any, key: Any) -> bool:
     """Has this call made the opposite change before?  Then it makes good its own."""
     try:

@@ -170,6 +170,21 @@ def invalidates(code: types.CodeType, source: str, cache: str) -> bool:
     return False
 
 
+def relies_on(code: types.CodeType, closing: str, count: str) -> bool:
+    """Does the method `closing` of a function's class set an attribute that another method asks for, the one that adds to the attribute `count`?"""
+    tree = _parsed(code.co_filename, "".join(linecache.getlines(code.co_filename)))
+    own = _node_of(code)
+    methods = next(([m for m in node.body if isinstance(m, (ast.FunctionDef, ast.AsyncFunctionDef))] for node in ast.walk(tree)
+                    if isinstance(node, ast.ClassDef) and own in node.body), [])
+    closes = next((m for m in methods if m.name == closing), None)
+    if closes is None or any(isinstance(p, (ast.If, ast.While, ast.For, ast.Try, ast.Await, ast.IfExp, ast.Raise)) for p in ast.walk(closes)):
+        return False
+    sets = {t.attr for p in ast.walk(closes) if isinstance(p, ast.Assign) and isinstance(p.value, ast.Constant) for t in p.targets
+            if isinstance(t, ast.Attribute) and _is_own(t, t.attr)}
+    return any(isinstance(p, ast.AugAssign) and isinstance(p.op, ast.Add) and _is_own(p.target, count) for m in methods for p in ast.walk(m)
+               if any(isinstance(test, ast.If) and any(_is_own(part, name) for name in sets for part in ast.walk(test.test)) for test in ast.walk(m)))
+
+
 def _is_own(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.value, ast.Name) and node.value.id == "self"
 

@@ -44,9 +44,10 @@ class Window:
                  holds: bool = True, stands_for: frozenset[str] = frozenset(), adds: bool = False) -> None:
         self.kind = kind
         """ "update": the value written is made from the one seen; "check": the write is done because of it; "all", "first", "entry": everything in a
-        container, its first element, or a key's value was seen and is removed; "summed": what is written to `target` was made from what is in the container; "walked": a loop goes through it, `walks` is the element it is at (nothing is written)."""
+        container, its first element, or a key's value was seen and is removed; "summed": what is written to `target` was made from what is in the container; "walked": a loop goes through it, `walks` is the element it is at (nothing is written);
+        "last": a count is at nobody, and the call `target` closes."""
         self.walks = ""
-        self.target: ast.expr | None = None
+        self.target: Any = None
         self.text = ast.unparse(place)
         self.owner: ast.expr | None = None
         self.key: ast.expr | None = None
@@ -488,8 +489,24 @@ class _Reader:
         call = value.value if isinstance(value, ast.Await) else value
         if isinstance(call, ast.Call) and self.path(call.func) and not call.keywords and not any(isinstance(a, ast.Starred) for a in call.args):
             self.effect(node, call)
+            self.last_one(node, call)
         if change is not None and (self.path(change[0]) or self.place(change[0])):
             self.effect(node, change)
+
+    def last_one(self, node: ast.stmt, call: ast.Call) -> None:
+        """Who counts itself out and was the last one closes, by a method that sets an attribute which those who count themselves in rely on."""
+        if not self.conditions or not isinstance(call.func, ast.Attribute) or call.args:
+            return
+        condition = self.conditions[-1]
+        counted = _is_nobody(condition.test) if condition.holds else None
+        lines = (node.lineno, node.end_lineno or node.lineno)
+        if counted is None or condition.lines >= lines or self.changed.get(ast.unparse(counted)) is not ast.Sub or \
+                ast.unparse(counted.value) != ast.unparse(call.func.value) or not shared.relies_on(self.code, call.func.attr, counted.attr):
+            return
+        window = Window("last", counted, condition.lines, lines, condition=condition.test, adds=True)
+        window.target = call
+        window.said = ast.unparse(condition.test)
+        self.add(window)
 
     def effect(self, node: ast.stmt, effect: Any) -> None:
         lines = (node.lineno, node.end_lineno or node.lineno)
@@ -549,6 +566,16 @@ def _asks(test: ast.expr, effect: Any, of: str) -> bool:
         elif of and isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and f"{of}.".startswith(f"{ast.unparse(part.func.value)}."):
             return True
     return False
+
+
+def _is_nobody(test: ast.expr) -> ast.Attribute | None:
+    """`self.users == 0`, `not self.users`: the attribute that counts."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return test.operand if isinstance(test.operand, ast.Attribute) else None
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.left, ast.Attribute) and isinstance(test.comparators[0], ast.Constant) and (
+            type(test.ops[0]), test.comparators[0].value) in ((ast.Eq, 0), (ast.LtE, 0), (ast.Lt, 1)):
+        return test.left
+    return None
 
 
 def _answers(body: list[ast.stmt]) -> bool:

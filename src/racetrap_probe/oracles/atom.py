@@ -4,7 +4,8 @@
 ATOM001 reports a write (to an attribute, an item or a global, directly or through methods that do nothing else) that was decided or computed from an earlier look at the same place, when another task or thread
 wrote there in between: across an `await`, a gap between two locked sections, or a switch of threads.  What the other one wrote is lost, or a limit is passed.
 A removal is such a write, too: of all that was copied (`clear`), of the first element (`popleft`), of a key.  So are one more element in a container (`if not room.is_full(): room.add(name)`) and
-`+=` or `-=` in a method that is called because of what another one said; and a sum that is kept (`self._total`) although it was made from what was there before others set it to None.
+`+=` or `-=` in a method that is called because of what another one said; a sum that is kept (`self._total`) although it was made from what was there before others set it to None; and closing what the last
+one has left (`last = self.users == 0`, and behind the lock `if last: self.close()`) when another one has come, who found it open.
 
 ## Why is this bad?
 Both saw the old state, and the second write undoes the first: a counter that misses one, a registration that vanishes, a token
@@ -72,6 +73,13 @@ class Atom:
         if window.removes:
             self._removed(stale)
             return
+        if window.kind == "last":
+            try:
+                if not atoms.truth(_hypothetical(stale, stale.after)):
+                    self._closed(stale)
+            except atoms.Unknown:
+                pass
+            return
         if window.walks:
             self._walked(stale)
             return
@@ -130,6 +138,17 @@ class Atom:
             detail=[f"{name_of(stale.actor)} looked at {window.text} at line {window.checked[0]} and stood still at line {stale.stood}",
                     f"meanwhile somebody else put {'something' if count == 1 else f'{count} things'} there, which {name_of(stale.actor)} removed unseen"
                     f" at line {window.written[0]}"])
+
+    def _closed(self, stale: atoms.Stale) -> None:
+        """The last one closes outside of the lock what somebody else has come for since, and found open."""
+        window, code, who = stale.window, stale.frame.f_code, name_of(stale.actor)
+        self.monitor.report(
+            "ATOM001", f"{ast.unparse(window.target)} runs after the last user has left and another one has come", certain=True,
+            key=f"{sites.relative(code.co_filename)}:{code.co_qualname}:{window.written[0]}:{window.checked[0]}", resource=window.text,
+            sites=[{**sites.as_site(code, window.written[0], "closed"), "event": atoms.noted("write", stale, window.written[0])},
+                   {**sites.as_site(code, window.checked[0], "looked at before"), "event": stale.looked}],
+            detail=[f"{who} looked at {window.text} at line {window.checked[0]} and stood still at line {stale.stood}",
+                    f"meanwhile somebody else came; then {who} closed at line {window.written[0]}, and what it had looked for was so no longer: {window.said}"])
 
     def _walked(self, stale: atoms.Stale) -> None:
         """A loop goes on to the next element of a list that others have taken elements out of: the ones behind have moved forward, and one is not met."""
