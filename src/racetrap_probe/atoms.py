@@ -14,12 +14,13 @@ import asyncio
 import collections
 import copy
 import opcode
+import operator
 import sys
 import types
 from asyncio import events
 from typing import Any
 
-from . import accessors, current, sites, windows
+from . import accessors, current, effects, shared, sites, windows
 
 NOTHING = type("NOTHING", (), {"__repr__": lambda self: "nothing"})()
 """What is at a place where nothing is."""
@@ -33,7 +34,7 @@ class Unknown(Exception):
 class Stale:
     """A frame that stands in a window."""
 
-    __slots__ = ("actor", "after", "before", "foreign", "frame", "is_stale", "key", "looked", "owner", "stood", "window", "writing")
+    __slots__ = ("actor", "after", "before", "empty", "foreign", "frame", "is_stale", "key", "looked", "owner", "stood", "window", "writing")
 
     def __init__(self, frame: Any, window: windows.Window, owner: Any, key: Any, value: Any, actor: int) -> None:
         self.frame = frame
@@ -46,12 +47,19 @@ class Stale:
         """What somebody else put there."""
         self.foreign: list[Any] = []
         """For a removal: what others put there meanwhile, and is there still."""
+        self.empty = False
+        """Of a cache: is it empty, as the function saw it, when the function goes on?"""
         self.is_stale = False
         self.writing = False
         self.actor = actor
         self.stood = frame.f_lineno
         self.looked = noted("look", self, window.checked[0])
         """In a recorded run: the event of the look."""
+
+
+    def owner_of_target(self) -> Any:
+        """Whose the cache is that is about to be filled."""
+        return evaluate(self.window.target.value, self.frame, {})
 
 
 def noted(kind: str, stale: Stale, line: int) -> int | None:
@@ -93,6 +101,12 @@ class Atoms:
                 if known is not None and (known.owner is not owner or known.key != key):
                     self._drop(who, known)
                     known = None
+                if inner is not None and ((window.effect is not None and effects.has_run(window, frame, inner, owner, key))
+                                          or (window.kind == "last" and effects.has_closed(window, frame, inner))):
+                    if known is not None:
+                        self._written(who, known)
+                        mine = self.open.get(who)
+                    continue
                 if window.calls is not None and inner is not None and self._has_written(who, window, frame, inner, known, value):
                     mine = self.open.get(who)
                     continue
@@ -131,6 +145,11 @@ class Atoms:
                 self.stale += 1
                 noted("stale", stale, stale.frame.f_lineno)
             if stale.is_stale:
+                if stale.window.kind == "summed":
+                    try:
+                        stale.empty = attribute(stale.owner_of_target(), stale.window.target.attr) is None
+                    except Unknown:
+                        stale.empty = False
                 first, last = stale.window.written
                 stale.writing = first <= stale.frame.f_lineno <= last
                 out.append(stale)
@@ -143,7 +162,9 @@ class Atoms:
             if stale.frame is frame:
                 first, last = stale.window.written
                 if stale.writing and not first <= number <= last:
-                    if any(a <= number <= b for a, b in stale.window.around):
+                    if stale.window.walks and not stale.window.checked[0] <= number <= stale.window.checked[1]:
+                        self._drop(who, stale)  # it does not go on to the next element
+                    elif any(a <= number <= b for a, b in stale.window.around):
                         self._drop(who, stale)
                     else:
                         self._written(who, stale)
@@ -158,7 +179,7 @@ class Atoms:
         """A frame is left."""
         for stale in list(self.open.get(who, ())):
             if stale.frame is frame:
-                if stale.writing and _returns(frame):
+                if stale.writing and not stale.window.walks and _returns(frame):
                     self._written(who, stale)
                 else:
                     self._drop(who, stale)
@@ -228,6 +249,8 @@ class Atoms:
 # ------------------------------------------------------------------- looking
 def locate(window: windows.Window, frame: Any) -> tuple[Any, Any]:
     """-> (the object, its attribute "." + name or its key)"""
+    if window.effect is not None:
+        return effects.locate(window, frame)
     if window.calls is not None:
         return _locate_through(window, frame)
     if window.owner is None:
@@ -271,6 +294,8 @@ def _function(node: ast.expr, frame: Any) -> tuple[Any, Any]:
 
 def describe(window: windows.Window, frame: Any) -> str:
     """The place in the words of the frame's function: `self.store.rows[key]` where that is what `self.store.write(key, ...)` writes."""
+    if window.effect is not None:
+        return effects.describe(window, frame)
     if window.calls is None:
         return window.text
     call = window.calls[1]
@@ -309,6 +334,22 @@ def _locate_through(window: windows.Window, frame: Any) -> tuple[Any, Any]:
     return found[0]
 
 
+def copied(node: ast.expr) -> ast.expr:
+    return copy.deepcopy(node)
+
+
+class _Length:
+    """What is looked at of a container that grows."""
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __hash__ = object.__hash__
+
+
+LENGTH = _Length()
+
+
 class _Attribute(str):
     """The name of an attribute, to be told from a key."""
 
@@ -327,6 +368,10 @@ def look(owner: Any, key: Any) -> Any:
     """What is at a place now; NOTHING if nothing is."""
     if type(key) is _Attribute:
         return attribute(owner, key)
+    if key is LENGTH:
+        if type(owner) not in _SIZED:
+            raise Unknown
+        return len(owner)
     if isinstance(owner, dict):
         return dict.get(owner, key, NOTHING)
     if type(owner) is list and type(key) is int:
@@ -336,6 +381,14 @@ def look(owner: Any, key: Any) -> Any:
 
 def seen(window: windows.Window, value: Any) -> Any:
     """What a window is about of what is at its place: for a removal the elements, or the first, or the one there is."""
+    if window.kind == "summed":
+        if type(value) not in _SIZED:
+            raise Unknown
+        return list(dict.items(value)) if isinstance(value, dict) else list(value)
+    if window.walks:
+        if type(value) is not list:
+            raise Unknown  # others refuse to be changed meanwhile
+        return list(value)
     if not window.removes:
         return value
     if window.kind == "entry":
@@ -346,6 +399,7 @@ def seen(window: windows.Window, value: Any) -> Any:
 
 
 _SEQUENCES = (list, collections.deque, set)
+_SIZED = (*_SEQUENCES, dict, collections.defaultdict, collections.OrderedDict, collections.Counter, str, bytes, tuple, frozenset)
 
 
 def _list(value: Any) -> list[Any]:
@@ -412,14 +466,26 @@ def evaluate(node: ast.expr, frame: Any, instead: dict[str, Any]) -> Any:
         name = node.attr
         if name.startswith("__") and not name.endswith("__"):
             raise Unknown
-        value = attribute(evaluate(node.value, frame, instead), name)
+        owner = evaluate(node.value, frame, instead)
+        reading = instead.get(READING)
+        if reading is not None and reading.is_at(owner, _Attribute(name)):
+            return reading.value
+        try:
+            value = attribute(owner, name)
+        except Unknown:
+            if reading is None:
+                raise
+            value = effects.property_of(owner, name, instead)
         if value is NOTHING:
             raise Unknown
         return value
     if isinstance(node, ast.Subscript):
         key = evaluate(node.slice, frame, instead)
         _check_key(key)
-        value = look(evaluate(node.value, frame, instead), key)
+        owner = evaluate(node.value, frame, instead)
+        if READING in instead and instead[READING].is_at(owner, key):
+            return instead[READING].value
+        value = look(owner, key)
         if value is NOTHING:
             raise Unknown
         return value
@@ -434,14 +500,49 @@ def evaluate(node: ast.expr, frame: Any, instead: dict[str, Any]) -> Any:
             if truth(value) is isinstance(node.op, ast.Or):
                 return value
         return value
+    if isinstance(node, ast.NamedExpr):
+        return evaluate(node.value, frame, instead)
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS and SUMS in instead:
+        left, right = evaluate(node.left, frame, instead), evaluate(node.right, frame, instead)
+        if type(left) not in (int, float) or type(right) not in (int, float):
+            raise Unknown
+        return _OPERATORS[type(node.op)](left, right)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _PLAIN_CALLS and len(node.args) == 1 and not node.keywords:
+        value = evaluate(node.args[0], frame, instead)
+        if node.func.id == "len" and READING in instead and instead[READING].is_at(value, LENGTH):
+            return instead[READING].value
+        return _plain_call(node.func.id, value, frame)
+    if isinstance(node, ast.Await) and READING in instead:
+        return evaluate(node.value, frame, instead)
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         return _compare(evaluate(node.left, frame, instead), node.ops[0], evaluate(node.comparators[0], frame, instead))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and not node.keywords and node.args:
         key = evaluate(node.args[0], frame, instead)
         _check_key(key)
-        value = look(evaluate(node.func.value, frame, instead), key)
+        owner = evaluate(node.func.value, frame, instead)
+        if READING in instead and instead[READING].is_at(owner, key):
+            return instead[READING].value
+        value = look(owner, key)
         return (evaluate(node.args[1], frame, instead) if len(node.args) > 1 else None) if value is NOTHING else value
+    if isinstance(node, ast.Call) and READING in instead:
+        return effects.called(node, frame, instead)
     raise Unknown
+
+
+READING = "?"
+"""In `instead`: what is at one place, and that methods which only read may be looked through (effects.Reading)."""
+SUMS = "+"
+"""In `instead`: sums may be computed, too."""
+_OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
+_PLAIN_CALLS: dict[str, Any] = {"len": len, "bool": bool, "int": int}
+
+
+def _plain_call(name: str, value: Any, frame: Any) -> Any:
+    """len(), bool() or int() of something built in."""
+    if name in frame.f_globals or name in frame.f_code.co_varnames or (name == "int" and type(value) not in (int, float, bool)) or (
+            name == "len" and type(value) not in _SIZED):
+        raise Unknown
+    return truth(value) if name == "bool" else _PLAIN_CALLS[name](value)
 
 
 def truth(value: Any) -> bool:
@@ -470,7 +571,7 @@ def _compare(left: Any, op: ast.cmpop, right: Any) -> bool:
 
 
 def is_same(a: Any, b: Any, depth: int = 0) -> bool:
-    """Do two objects hold the same?  Objects of the user's classes are compared by what they hold."""
+    """Do two objects hold the same?  Objects of the user's classes are compared by what they hold that is ever read."""
     if a is b:
         return True
     cls = type(a)
@@ -493,7 +594,10 @@ def is_same(a: Any, b: Any, depth: int = 0) -> bool:
         return True
     state = _state(a)
     if state or (hasattr(a, "__dict__") and not hasattr(cls, "__slots__") and cls.__module__ != "builtins" and sites.is_users_class(cls)):
-        return is_same(state, _state(b), depth + 1)
+        other = _state(b)
+        if not sites.is_users_class(cls) or hasattr(cls, "__dataclass_fields__"):
+            return is_same(state, other, depth + 1)
+        return state.keys() == other.keys() and all(is_same(value, other[name], depth + 1) or not shared.is_read(name) for name, value in state.items())
     return False
 
 
@@ -611,7 +715,7 @@ class Scout:
         run(handle, book)
         task = getattr(handle._callback, "__self__", None)
         if not self.found and isinstance(task, asyncio.Task) and not task.done():
-            self.found = any(w.inside(f.f_lineno, False) for f in sites.frames_of(task.get_coro()) for w in windows.of(f.f_code))
+            self.found = any(w.inside(f.f_lineno, False) and not w.walks and (w.effect is None or effects.is_one(w, f)) for f in sites.frames_of(task.get_coro()) for w in windows.of(f.f_code))
 
 
 def _returns(frame: Any) -> bool:

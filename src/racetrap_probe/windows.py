@@ -9,6 +9,13 @@ key.  It depends on the look because it removes what was seen.
 
 Look and write may go through methods that do nothing else (accessors.py): `left = await store.read(key)` and `await store.write(key, left - 1)`.
 
+A statement that gives back what the same call took before (`self.active += 1`, then a look, then `self.active -= 1`) depends on no look: it makes good its own
+earlier one, whatever the others did.
+
+A cache that others make invalid (`self._total = None`) is a write, too, that depends on what it was summed up from: there the look is that at the summands.
+
+A condition and a change it decides on may both lie in methods that do more (effects.py): `if not room.is_full(): room.add(name)`.
+
 Only the nearest look counts: a second look (double-checked locking, compare and swap) begins a window of its own.  A
 look that a loop repeats begins it anew.  Places are attributes, items and globals that can be found without running any of the program's code.
 """
@@ -16,11 +23,12 @@ look that a loop repeats begins it anew.  Places are attributes, items and globa
 from __future__ import annotations
 
 import ast
+import copy
 import functools
 from types import CodeType
 from typing import Any
 
-from . import shared, sites
+from . import effects, shared, sites
 
 Place = tuple[str, str]
 """(source of the object, what of it): ("self", ".balance"), ("self.rooms", "[room]"), ("", "counter") for a global."""
@@ -29,13 +37,17 @@ Place = tuple[str, str]
 class Window:
     """checked, written: first and last line of the look and of the write."""
 
-    __slots__ = ("adds", "around", "calls", "checked", "condition", "holds", "key", "kind", "name", "owner", "removes", "same", "stands_for", "text", "written")
+    __slots__ = ("adds", "apart", "around", "calls", "changes", "checked", "condition", "earlier", "effect", "fills", "holds", "key", "kind", "met", "name", "nearer", "owner",
+                 "removes", "said", "same", "soft", "stands_for", "target", "text", "used", "walks", "written")
 
     def __init__(self, kind: str, place: ast.expr, checked: tuple[int, int], written: tuple[int, int], *, condition: ast.expr | None = None,
                  holds: bool = True, stands_for: frozenset[str] = frozenset(), adds: bool = False) -> None:
         self.kind = kind
         """ "update": the value written is made from the one seen; "check": the write is done because of it; "all", "first", "entry": everything in a
-        container, its first element, or a key's value was seen and is removed."""
+        container, its first element, or a key's value was seen and is removed; "summed": what is written to `target` was made from what is in the container; "walked": a loop goes through it, `walks` is the element it is at (nothing is written);
+        "last": a count is at nobody, and the call `target` closes."""
+        self.walks = ""
+        self.target: Any = None
         self.text = ast.unparse(place)
         self.owner: ast.expr | None = None
         self.key: ast.expr | None = None
@@ -44,6 +56,17 @@ class Window:
         """Of accessors: the call that looks (`place`, too), and the one that writes."""
         self.around: tuple[tuple[int, int], ...] = ()
         """First and last lines of what handles an exception of the write: who goes on there has not written."""
+        self.said = ast.unparse(condition) if condition is not None else ""
+        self.effect: Any = None
+        """Of effects.py: the call that changes something, or (place, "+", "-" or "grow")."""
+        self.met: Any = None
+        """The change of a method that the condition was seen to look at."""
+        self.nearer: tuple[ast.expr, ...] = ()
+        """Conditions that stand between: one that looks at the same place counts instead."""
+        self.earlier: tuple[Any, ...] = ()
+        """What this function may have changed before, as `effect`."""
+        self.soft = False
+        """A limit nobody is told of: one too many may be meant."""
         if isinstance(place, ast.Call):
             pass
         elif isinstance(place, ast.Attribute):
@@ -63,6 +86,12 @@ class Window:
         """What the condition was when the write is done."""
         self.stands_for = stands_for
         """Local names that hold what was seen."""
+        self.fills = self.apart = False
+        """Something fresh is written where nothing was; look and write stand under one lock, each in a section of its own: the gap is meant."""
+        self.used = True
+        """Of a removal: what was seen is used."""
+        self.changes = False
+        """It is `+=` or `-=` (or the like) of what is there by then: nothing is overwritten."""
         self.adds = adds
         """The new value is the old one plus or minus something: an update that came in between is lost, whatever it was."""
 
@@ -73,6 +102,27 @@ class Window:
         if self.kind == "all" and not at_start and self.checked[0] <= line <= self.checked[1]:
             return True  # in a call that was given the copy
         return self.checked[1] < line <= self.written[1]
+
+
+class _Condition:
+    """A condition everything from here on depends on.  said: as it stands there; test: down to places; refuses: the other way has
+    something to say."""
+
+    __slots__ = ("holds", "lines", "refuses", "said", "test")
+
+    def __init__(self, lines: tuple[int, int], said: ast.expr, test: ast.expr, holds: bool, refuses: bool) -> None:
+        self.lines = lines
+        self.said = said
+        self.test = test
+        self.holds = holds
+        self.refuses = refuses
+
+
+class _Seen(dict[str, tuple[int, int]]):
+    """The places a local's value was made from, each with the lines of that look."""
+
+    meant: ast.expr
+    """What the local was made by, down to the places."""
 
 
 class _Look:
@@ -99,7 +149,7 @@ def of(code: CodeType) -> tuple[Window, ...]:
 @functools.cache
 def open_lines(code: CodeType) -> frozenset[int]:
     """The lines of a function before which it has looked at something and has not written yet."""
-    return frozenset(line for w in of(code) for line in range(w.checked[1] + 1, w.written[0] + 1))
+    return frozenset(line for w in of(code) if not w.walks for line in range(w.checked[1] + 1, w.written[0] + 1))
 
 
 def start_of_loop(code: CodeType, line: int) -> int:
@@ -120,16 +170,68 @@ class _Reader:
         self.code = code
         self.globals = {n for s in ast.walk(node) if isinstance(s, ast.Global) for n in s.names}
         self.locals = set(code.co_varnames) | set(code.co_cellvars) | set(code.co_freevars)
+        self.node = node
         self.copied: dict[str, tuple[int, int]] = {}
         """Containers all of which was seen: {source: lines}."""
         self.calls: dict[str, ast.Call] = {}
         """What may be a getter's call: {source: node}."""
         self.found: list[Window] = []
         self.handlers: list[tuple[int, int]] = []
+        self.changed: dict[str, type[ast.operator]] = {}
+        """Places this call may have added to, or taken from, on the way here."""
+        self.conditions: list[_Condition] = []
+        self.effects_before: list[Any] = []
 
     def add(self, window: Window) -> None:
+        if window.removes:
+            window.used = self.is_used(window)
         window.around = tuple(self.handlers)
         self.found.append(window)
+
+    def is_used(self, window: Window) -> bool:
+        """Is what a removal saw used?  A copy that is only counted, or a first element nobody asks for, is not what the removal rests on."""
+        for part in _inside(self.node):
+            if isinstance(part, ast.Assign) and (part.lineno, part.end_lineno or part.lineno) == window.checked:
+                names = {t.id for t in part.targets if isinstance(t, ast.Name)}
+                if len(names) != len(part.targets):
+                    return True
+                counted = {id(call.args[0]) for call in ast.walk(self.node) if isinstance(call, ast.Call) and _is_count(call)}
+                return any(isinstance(n, ast.Name) and n.id in names and isinstance(n.ctx, ast.Load) and id(n) not in counted for n in ast.walk(self.node))
+        return True
+
+    def are_apart(self, checked: tuple[int, int], written: tuple[int, int]) -> bool:
+        """Does each stand under the same lock, in sections of its own?"""
+        def sections(lines: tuple[int, int]) -> dict[str, set[int]]:
+            out: dict[str, set[int]] = {}
+            for part in _inside(self.node):
+                if isinstance(part, (ast.With, ast.AsyncWith)) and part.lineno <= lines[0] and lines[1] <= (part.end_lineno or 0):
+                    for item in part.items:
+                        if self.path(item.context_expr):
+                            out.setdefault(ast.unparse(item.context_expr), set()).add(id(part))
+            return out
+
+        looked, wrote = sections(checked), sections(written)
+        return any(not ids & wrote[lock] for lock, ids in looked.items() if lock in wrote)
+
+    def fills(self, target: ast.expr, node: ast.Assign, checked: tuple[int, int]) -> bool:
+        """Is what is written something got or made after the look, as a cache is filled?  Who goes on to call it for its effect has made no cache's entry."""
+        def makes(value: ast.expr) -> bool:
+            return not (isinstance(value, ast.Call) and _called(value) in (*_COPIES, *_EMPTY)) and any(
+                isinstance(p, ast.Call) and _called(p) not in _WHO for p in _walk(value))
+
+        value = node.value
+        names = self.names(value)
+        fresh = makes(value) or any(
+            isinstance(p, ast.Assign) and checked[1] < p.lineno <= node.lineno and makes(p.value)
+            and any(isinstance(t, ast.Name) and t.id in names for t in p.targets) for p in _inside(self.node))
+        local = {value.id} if isinstance(value, ast.Name) else set()
+        place = ast.unparse(target)
+        for part in _inside(self.node):
+            if isinstance(part, ast.Expr) and part.lineno > node.lineno:
+                call = part.value.value if isinstance(part.value, ast.Await) else part.value
+                if isinstance(call, ast.Call) and any(f"{ast.unparse(call.func)}.".startswith(f"{source}.") for source in local | {place}):
+                    return False
+        return fresh
 
     # ---------------------------------------------------------------- places
     def place(self, node: ast.AST) -> str | None:
@@ -185,26 +287,47 @@ class _Reader:
         return {n.id for n in _walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)} if node is not None else set()
 
     # ------------------------------------------------------------ statements
-    def block(self, statements: list[ast.stmt], looks: dict[str, _Look], seen: dict[str, dict[str, tuple[int, int]]]) -> None:
-        looks, seen = dict(looks), dict(seen)
+    def block(self, statements: list[ast.stmt], looks: dict[str, _Look], seen: dict[str, _Seen], goes_on: bool = False) -> None:
+        """goes_on: what stands behind is run also if the block returns."""
+        looks, seen, before = dict(looks), dict(seen), dict(self.changed)
+        conditions, effects_before = len(self.conditions), len(self.effects_before)
         for node in statements:
             self.statement(node, looks, seen)
+            self.effects(node)
+        del self.conditions[conditions:]
+        if _leaves(statements) and not goes_on:
+            self.changed = before
+            del self.effects_before[effects_before:]
 
-    def statement(self, node: ast.stmt, looks: dict[str, _Look], seen: dict[str, dict[str, tuple[int, int]]]) -> None:
+    def statement(self, node: ast.stmt, looks: dict[str, _Look], seen: dict[str, _Seen]) -> None:
         if isinstance(node, (ast.If, ast.While)):
             inner, otherwise = dict(looks), dict(looks)
             lines = (node.test.lineno, node.test.end_lineno or node.test.lineno)
-            places = dict.fromkeys(self.reads(node.test), frozenset[str]())
-            for name in self.names(node.test):
-                for place in seen.get(name, ()):
+            direct = self.reads(node.test)
+            places = dict.fromkeys(direct, frozenset[str]())
+            at = dict.fromkeys(direct, lines)
+            for name in sorted(self.names(node.test)):
+                for place, read in seen.get(name, {}).items():
                     places[place] = places.get(place, frozenset()) | {name}
+                    if place not in direct:
+                        at[place] = max(read, at.get(place, read))
+            condition = _down_to_places(node.test, seen)
             for place, names in places.items():
-                inner[place] = _Look(lines, node.test, True, names)
-                otherwise[place] = _Look(lines, node.test, False, names)
+                inner[place] = _Look(at[place], condition, True, names)
+                otherwise[place] = _Look(at[place], condition, False, names)
+            before = dict(self.changed)
+            asked = lines if direct else max(at.values(), default=lines)
+            refuses = isinstance(node, ast.If) and (bool(node.orelse) or _answers(node.body))
+            self.conditions.append(_Condition(asked, node.test, condition, True, refuses))
             self.block(node.body, inner, seen)
+            after, self.changed = self.changed, before
+            self.conditions[-1] = _Condition(asked, node.test, condition, False, refuses)
             self.block(node.orelse, otherwise, seen)
+            self.changed = after | self.changed
             if isinstance(node, ast.If) and _leaves(node.body):
                 looks.update(otherwise)
+            else:
+                self.conditions.pop()
             self._forget(node, seen)
         elif isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
             self.assignment(node, looks, seen)
@@ -217,13 +340,18 @@ class _Reader:
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             for inside in node.body:
                 self.statement(inside, looks, seen)
+                self.effects(inside)
         elif isinstance(node, (ast.For, ast.AsyncFor)):
+            if isinstance(node, ast.For) and isinstance(node.target, ast.Name) and self.place(node.iter) is not None and any(_pauses(part) for part in node.body):
+                window = Window("walked", node.iter, (node.lineno, node.iter.end_lineno or node.lineno), (node.body[0].lineno, node.body[-1].end_lineno or 0))
+                window.walks = node.target.id
+                self.add(window)
             self.block(node.body, looks, seen)
             self.block(getattr(node, "orelse", []), looks, seen)
             self._forget(node, seen)
         elif isinstance(node, ast.Try):
             self.handlers.extend((h.lineno, h.end_lineno or h.lineno) for h in node.handlers)
-            self.block([*node.body, *node.orelse], looks, seen)
+            self.block([*node.body, *node.orelse], looks, seen, True)
             del self.handlers[len(self.handlers) - len(node.handlers):]
             for handler in node.handlers:
                 self.block(handler.body, {}, {})
@@ -233,13 +361,13 @@ class _Reader:
             for case in node.cases:
                 self.block(case.body, looks, seen)
 
-    def _forget(self, node: ast.stmt, seen: dict[str, dict[str, tuple[int, int]]]) -> None:
+    def _forget(self, node: ast.stmt, seen: dict[str, _Seen]) -> None:
         """What a compound statement may have bound anew."""
         for part in ast.walk(node):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
                 seen.pop(part.id, None)
 
-    def assignment(self, node: Any, looks: dict[str, _Look], seen: dict[str, dict[str, tuple[int, int]]]) -> None:
+    def assignment(self, node: Any, looks: dict[str, _Look], seen: dict[str, _Seen]) -> None:
         lines = (node.lineno, node.end_lineno or node.lineno)
         value = node.value
         if value is None:
@@ -253,8 +381,12 @@ class _Reader:
             name = self.place(node.target)
             if name is not None and _pauses(value):
                 self.add(Window("update", node.target, lines, lines, adds=isinstance(node.op, (ast.Add, ast.Sub))))
-            elif name is not None and name in looks:
+            elif name in looks and name is not None and self.changed.get(name) is not _OPPOSITE.get(type(node.op), ast.operator):
                 self.wrote(node.target, name, lines, looks[name])
+                self.found[-1].changes = True
+            if name is not None:
+                looks.pop(name, None)
+                self.changed[name] = type(node.op)
             return
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         for target in targets:
@@ -272,9 +404,13 @@ class _Reader:
                     self.add(Window("update", target, at, lines, stands_for=names, adds=_adds(value, None, names)))
                 elif look is not None:
                     self.wrote(target, name, lines, look)
+                    self.found[-1].fills = isinstance(node, ast.Assign) and self.fills(target, node, look.lines)
+                    self.found[-1].apart = self.are_apart(look.lines, lines)
+                    self.summed(target, name, lines, look, made_from)
                 looks.pop(name, None)
             elif isinstance(target, ast.Name):
-                fresh = dict(made_from)
+                fresh = _Seen(made_from)
+                fresh.meant = _down_to_places(value, seen)
                 whole = value.value if isinstance(value, ast.Await) else value
                 fresh.update((name, lines) for name, read in direct.items() if not isinstance(read, ast.Call) or read is whole)
                 if isinstance(value, ast.Constant) or not fresh:
@@ -289,7 +425,19 @@ class _Reader:
             if of is not None and self.place(of) is not None:
                 self.copied[ast.unparse(of)] = (part.lineno, part.end_lineno or part.lineno)  # type: ignore[attr-defined]
 
-    def removal(self, node: Any, seen: dict[str, dict[str, tuple[int, int]]]) -> bool:
+    def summed(self, target: ast.expr, name: str, lines: tuple[int, int], look: _Look, made_from: dict[str, tuple[int, int]]) -> None:
+        """A cache is filled with what was made from a container read after the look; another method changes that container and makes the cache empty."""
+        if not isinstance(target, ast.Attribute) or sum(1 for p in _inside(self.node) if isinstance(p, ast.Assign) and name in map(ast.unparse, p.targets)) > 1:
+            return
+        for source, at in made_from.items():
+            of = ast.parse(source, mode="eval").body
+            if source != name and at > look.lines and isinstance(of, ast.Attribute) and ast.unparse(of.value) == ast.unparse(target.value) and \
+                    shared.invalidates(self.code, of.attr, target.attr):
+                window = Window("summed", of, at, lines, condition=look.condition, holds=look.holds)
+                window.target = target
+                self.add(window)
+
+    def removal(self, node: Any, seen: dict[str, _Seen]) -> bool:
         """A statement that only removes: does it remove what was seen?"""
         lines = (node.lineno, node.end_lineno or node.lineno)
         kind, target = _removed(node)
@@ -306,7 +454,7 @@ class _Reader:
             self.add(Window(kind, target, at, lines))
         return True
 
-    def call(self, node: ast.Expr, looks: dict[str, _Look], seen: dict[str, dict[str, tuple[int, int]]]) -> None:
+    def call(self, node: ast.Expr, looks: dict[str, _Look], seen: dict[str, _Seen]) -> None:
         """A statement that only calls: a setter's call with what a getter returned, or because of it?"""
         call = node.value.value if isinstance(node.value, ast.Await) else node.value
         if not isinstance(call, ast.Call) or not self.is_call(call) or not call.args or not all(self.simple(a) for a in call.args[:-1]):
@@ -327,15 +475,111 @@ class _Reader:
                 names = frozenset(n for n in seen if source in seen[n])
                 window = Window("update", self.calls[source], at, lines, stands_for=names, adds=_adds(value, None, names))
             elif look is not None:
-                window = Window("check", self.calls[source], look.lines, lines, condition=look.condition, holds=look.holds, stands_for=look.names)
+                window = Window("check", self.calls[source], look.lines, lines, condition=look.condition, holds=look.holds)
             else:
                 continue
             window.calls = self.calls[source], call
             self.add(window)
             looks.pop(source, None)
 
+    def effects(self, node: ast.stmt) -> None:
+        """A change, here or in a method that is called, that a condition decides on."""
+        change = effects.change_of(node)
+        value = node.value if isinstance(node, (ast.Expr, ast.Assign, ast.Return)) else None
+        call = value.value if isinstance(value, ast.Await) else value
+        if isinstance(call, ast.Call) and self.path(call.func) and not call.keywords and not any(isinstance(a, ast.Starred) for a in call.args):
+            self.effect(node, call)
+            self.last_one(node, call)
+        if change is not None and (self.path(change[0]) or self.place(change[0])):
+            self.effect(node, change)
+
+    def last_one(self, node: ast.stmt, call: ast.Call) -> None:
+        """Who counts itself out and was the last one closes, by a method that sets an attribute which those who count themselves in rely on."""
+        if not self.conditions or not isinstance(call.func, ast.Attribute) or call.args:
+            return
+        condition = self.conditions[-1]
+        counted = _is_nobody(condition.test) if condition.holds else None
+        lines = (node.lineno, node.end_lineno or node.lineno)
+        if counted is None or condition.lines >= lines or self.changed.get(ast.unparse(counted)) is not ast.Sub or \
+                ast.unparse(counted.value) != ast.unparse(call.func.value) or not shared.relies_on(self.code, call.func.attr, counted.attr):
+            return
+        window = Window("last", counted, condition.lines, lines, condition=condition.test, adds=True)
+        window.target = call
+        window.said = ast.unparse(condition.test)
+        self.add(window)
+
+    def effect(self, node: ast.stmt, effect: Any) -> None:
+        lines = (node.lineno, node.end_lineno or node.lineno)
+        of = _object_of(effect)
+        if isinstance(effect, tuple) and effect[1] == "grow" and of in self.locals:
+            return  # a list of this function's own
+        related = [n for n, c in enumerate(self.conditions) if c.lines < lines and (_asks(c.test, effect, of) or _asks(c.said, effect, of))]
+        for nth in related[-3:]:
+            condition = self.conditions[nth]
+            window = Window("check", ast.Name(of), condition.lines, lines, condition=condition.test, holds=condition.holds)
+            window.effect = effect
+            window.said = ast.unparse(condition.said if any(isinstance(p, (ast.Attribute, ast.Call)) for p in _walk(condition.said)) else condition.test)
+            window.nearer = tuple(c.test for c in self.conditions[nth + 1:])
+            window.earlier = tuple(self.effects_before)
+            window.changes = True
+            window.soft = not condition.refuses and isinstance(effect, tuple) and effect[1] == "grow" and not any(
+                isinstance(p, ast.Call) and _called(p) != "len" for p in _walk(condition.test))
+            self.add(window)
+        self.effects_before.append(effect)
+
     def wrote(self, target: ast.expr, name: str, lines: tuple[int, int], look: _Look) -> None:
-        self.add(Window("check", target, look.lines, lines, condition=look.condition, holds=look.holds, stands_for=look.names))
+        self.add(Window("check", target, look.lines, lines, condition=look.condition, holds=look.holds))
+
+
+_OPPOSITE: dict[type[ast.operator], type[ast.operator]] = {ast.Add: ast.Sub, ast.Sub: ast.Add}
+
+
+def _down_to_places(node: ast.expr, seen: dict[str, _Seen]) -> ast.expr:
+    """An expression with what its locals were made by in their stead, so that it can be asked again with what is at the places by then."""
+
+    class Meant(ast.NodeTransformer):
+        def visit_Name(self, name: ast.Name) -> ast.expr:
+            return seen[name.id].meant if isinstance(name.ctx, ast.Load) and name.id in seen else name
+
+    meant: ast.expr = Meant().visit(copy.deepcopy(node))
+    return meant if sum(1 for _ in ast.walk(meant)) < 300 else node
+
+
+_EMPTY = ("dict", "defaultdict", "OrderedDict", "Counter")
+def _object_of(effect: Any) -> str:
+    """The object a change is made to: of `room.add(x)` `room`, of `self.members.append(x)` `self.members`; "" for a function's call."""
+    if isinstance(effect, ast.Call):
+        return ast.unparse(effect.func.value) if isinstance(effect.func, ast.Attribute) else ""
+    target, sign = effect
+    return ast.unparse(target if sign == "grow" else target.value)
+
+
+def _asks(test: ast.expr, effect: Any, of: str) -> bool:
+    """Does a condition look at the object that is changed: at something of it where a method changes it, at its length or through a method where it is changed here?"""
+    for part in _walk(test):
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
+            if (_is_count(part) and ast.unparse(part.args[0]) == of) or (not of and part.func.id != "len"):
+                return True
+        elif of and isinstance(part, ast.Attribute) and isinstance(effect, ast.Call):
+            if f"{ast.unparse(part.value)}.".startswith(f"{of}."):
+                return True
+        elif of and isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and f"{of}.".startswith(f"{ast.unparse(part.func.value)}."):
+            return True
+    return False
+
+
+def _is_nobody(test: ast.expr) -> ast.Attribute | None:
+    """`self.users == 0`, `not self.users`: the attribute that counts."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return test.operand if isinstance(test.operand, ast.Attribute) else None
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.left, ast.Attribute) and isinstance(test.comparators[0], ast.Constant) and (
+            type(test.ops[0]), test.comparators[0].value) in ((ast.Eq, 0), (ast.LtE, 0), (ast.Lt, 1)):
+        return test.left
+    return None
+
+
+def _answers(body: list[ast.stmt]) -> bool:
+    return bool(body) and (isinstance(body[-1], ast.Raise) or (isinstance(body[-1], ast.Return) and body[-1].value is not None))
 
 
 _COPIES = ("list", "tuple", "set", "frozenset", "sorted", "deque")
@@ -404,6 +648,24 @@ def _walk(node: ast.AST) -> Any:
         yield part
         if not isinstance(part, (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef)):
             todo.extend(ast.iter_child_nodes(part))
+
+
+def _inside(function: Any) -> Any:
+    """All of a function's own nodes."""
+    for statement in function.body:
+        yield from _walk(statement)
+
+
+_WHO = ("get_ident", "get_native_id", "current_thread", "current_task", "getpid")
+"""What says who somebody is: written in a place, it claims it."""
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def _is_count(call: ast.Call) -> bool:
+    return _called(call) == "len" and len(call.args) == 1
 
 
 def _leaves(body: list[ast.stmt]) -> bool:

@@ -2,8 +2,10 @@
 
 ## What it does
 ATOM001 reports a write (to an attribute, an item or a global, directly or through methods that do nothing else) that was decided or computed from an earlier look at the same place, when another task or thread
-wrote there in between: across an `await`, a gap between two locked sections, or a switch of threads.  What the other one wrote is lost.
-A removal is such a write, too: of all that was copied (`clear`), of the first element (`popleft`), of a key.
+wrote there in between: across an `await`, a gap between two locked sections, or a switch of threads.  What the other one wrote is lost, or a limit is passed.
+A removal is such a write, too: of all that was copied (`clear`), of the first element (`popleft`), of a key.  So are one more element in a container (`if not room.is_full(): room.add(name)`) and
+`+=` or `-=` in a method that is called because of what another one said; a sum that is kept (`self._total`) although it was made from what was there before others set it to None; and closing what the last
+one has left (`last = self.users == 0`, and behind the lock `if last: self.close()`) when another one has come, who found it open.
 
 ## Why is this bad?
 Both saw the old state, and the second write undoes the first: a counter that misses one, a registration that vanishes, a token
@@ -26,8 +28,12 @@ or look again behind the await; or an operation that is atomic by itself, as dic
 ## Certain when
 The overwritten value came in after the look; the look would have another outcome now, or the new value is the old one plus or minus something; the value written
 differs from the one it overwrites (objects of the program's classes are compared by what they hold, moments in time do not count); and nobody holds the overwritten
-value any more.  For a removal: what is removed came in after the look, nobody holds it any more, and it is an element of a list, a deque or a set, or something with a `close`
-(or the like) that is under a key: other entries may be a cache's.  A cache that is filled twice with the same is silent.  Where the look's outcome cannot be told, or somebody still holds what was
+value any more.  For `+=`, `-=` and an added element: what it was decided by would be decided otherwise at the write, and the same call has not made the
+opposite change before (who gives back what it took rests on no look).  For a removal: what was seen is used for more than its number, what is removed came in after the look, nobody holds it any more (of strings and numbers: no
+other container has it), and it is an element of a list, a deque or a set, or something with a `close`
+(or the like) that is under a key: other entries may be a cache's.  A cache that is filled twice with the same (in all that is ever read of it) is silent.  A fill whose
+look and write stand in two sections of one lock is a note: the gap is meant; so is one error that takes another's place, a limit of which nobody is told
+that it was reached, and an element a loop leaves out because others made its list shorter.  Where the look's outcome cannot be told, or somebody still holds what was
 overwritten, it is a note.
 """
 
@@ -36,10 +42,12 @@ from __future__ import annotations
 import ast
 import asyncio
 import copy
+import gc
 import sys
+import types
 from typing import Any
 
-from .. import atoms, sites
+from .. import atoms, effects, sites
 from ..schedule import name_of
 
 CODES = {"ATOM001": "a write is based on a look that is no longer true"}
@@ -65,7 +73,28 @@ class Atom:
         if window.removes:
             self._removed(stale)
             return
+        if window.kind == "last":
+            try:
+                if not atoms.truth(_hypothetical(stale, stale.after)):
+                    self._closed(stale)
+            except atoms.Unknown:
+                pass
+            return
+        if window.walks:
+            self._walked(stale)
+            return
         after, before = stale.after, stale.before
+        if window.effect is not None:
+            try:
+                if not effects.holds(window, stale.frame, stale.owner, stale.key, after) and not effects.gives_back(window, stale.frame, stale.owner, stale.key):
+                    self._tell(stale, before, written, not window.soft)
+            except atoms.Unknown:
+                pass
+            return
+        if window.kind == "summed":
+            if stale.empty:
+                self._outdated(stale)
+            return
         certain = True
         if window.kind == "check":
             try:
@@ -79,6 +108,10 @@ class Atom:
             return
         if written is atoms.NOTHING or after is atoms.NOTHING:
             certain = False
+        if window.fills and window.apart and (before is None or before is atoms.NOTHING):
+            certain = False  # the lock was given up on purpose while the value was got: any one of them may stay
+        if isinstance(written, BaseException) and isinstance(after, BaseException):
+            certain = False  # any one of several errors may be the one that is kept
         stale.after = None
         if not isinstance(after, _UNCOUNTED) and sys.getrefcount(after) > 2 + self.monitor.atoms.holds(after):
             certain = False  # somebody holds it, and may use or close it
@@ -91,7 +124,7 @@ class Atom:
         value = lost.pop()
         while lost and sys.getrefcount(value) > 2:
             value = lost.pop()
-        certain = sys.getrefcount(value) == 2  # somebody who holds it may know what to do with it
+        certain = stale.window.used and (sys.getrefcount(value) == 2 or not self._is_kept(value, stale))  # somebody who holds it may know what to do with it
         if isinstance(value, asyncio.Future) or (stale.window.kind == "entry" and not any(hasattr(value, name) for name in _ENDS)):
             certain = False  # it goes on by itself; or it may be a cache's, which is filled again
         window, code = stale.window, stale.frame.f_code
@@ -106,6 +139,75 @@ class Atom:
                     f"meanwhile somebody else put {'something' if count == 1 else f'{count} things'} there, which {name_of(stale.actor)} removed unseen"
                     f" at line {window.written[0]}"])
 
+    def _closed(self, stale: atoms.Stale) -> None:
+        """The last one closes outside of the lock what somebody else has come for since, and found open."""
+        window, code, who = stale.window, stale.frame.f_code, name_of(stale.actor)
+        self.monitor.report(
+            "ATOM001", f"{ast.unparse(window.target)} runs after the last user has left and another one has come", certain=True,
+            key=f"{sites.relative(code.co_filename)}:{code.co_qualname}:{window.written[0]}:{window.checked[0]}", resource=window.text,
+            sites=[{**sites.as_site(code, window.written[0], "closed"), "event": atoms.noted("write", stale, window.written[0])},
+                   {**sites.as_site(code, window.checked[0], "looked at before"), "event": stale.looked}],
+            detail=[f"{who} looked at {window.text} at line {window.checked[0]} and stood still at line {stale.stood}",
+                    f"meanwhile somebody else came; then {who} closed at line {window.written[0]}, and what it had looked for was so no longer: {window.said}"])
+
+    def _walked(self, stale: atoms.Stale) -> None:
+        """A loop goes on to the next element of a list that others have taken elements out of: the ones behind have moved forward, and one is not met."""
+        window, code, before, after = stale.window, stale.frame.f_code, stale.before, stale.after
+        at = [n for n, v in enumerate(before) if v is stale.frame.f_locals.get(window.walks)]
+        if len(at) != 1 or not any(v is w for v in after[:at[0] + 1] for w in before[at[0] + 1:]):
+            return
+        self.monitor.report(
+            "ATOM001", f"an element of {window.text} is left out: the list became shorter while a loop went through it", certain=False,
+            key=f"{sites.relative(code.co_filename)}:{code.co_qualname}:{window.checked[0]}:walked", resource=window.text,
+            sites=[{**sites.as_site(code, window.checked[0], "gone through"), "event": stale.looked}],
+            detail=[f"{name_of(stale.actor)} stood still at line {stale.stood}, in the loop",
+                    "meanwhile somebody else took out an element it had met already; the one behind the current one moved into its place"])
+
+    def _outdated(self, stale: atoms.Stale) -> None:
+        """It filled a cache with what was so before others changed it and made the cache empty: that is not made up for by anybody."""
+        window, code = stale.window, stale.frame.f_code
+        cache, who = ast.unparse(window.target or ast.Name("")), name_of(stale.actor)
+        self.monitor.report(
+            "ATOM001", f"{cache} is filled with what was so before it was made invalid", certain=True,
+            key=f"{sites.relative(code.co_filename)}:{code.co_qualname}:{window.written[0]}:{window.checked[0]}", resource=cache,
+            sites=[{**sites.as_site(code, window.written[0], "written"), "event": atoms.noted("write", stale, window.written[0])},
+                   {**sites.as_site(code, window.checked[0], "read before"), "event": stale.looked}],
+            detail=[f"{who} read {window.text} at line {window.checked[0]} and stood still at line {stale.stood}",
+                    f"meanwhile somebody else changed {window.text} and emptied {cache}; then {who} filled it with the old at line {window.written[0]}"])
+
+    def _is_kept(self, value: Any, stale: atoms.Stale) -> bool:
+        """Does somebody keep what was removed?  A string or a number has no life of its own: only a container that has it counts, not the code it is written in, nor a
+        variable that stands for it.  Gone through is what the program can reach; earlier runs of this process may have left more."""
+        key = stale.frame.f_code, stale.window.written
+        _asked[key] = _asked.get(key, 0) + 1
+        if not _is_plain(value) or _asked[key] > 50:  # not in every one of thousands of runs
+            return True
+        own = {id(part) for mine in self.monitor.atoms.open.values() for s in mine for part in (s, s.before, s.foreign)}
+        todo: list[Any] = [list(v.values()) for f in _frames() for v in (f.f_locals, *([f.f_globals] if sites.is_user_code(f.f_code) else []))]
+        todo += _tasks()
+        starts = {id(part) for part in todo}
+        met = set(own)
+        while todo:
+            holder = todo.pop()
+            if id(holder) in met or isinstance(holder, _NOT_GONE_INTO) or type(holder).__module__.startswith("racetrap_probe"):
+                continue
+            met.add(id(holder))
+            if len(met) > _MOST:
+                return True
+            if isinstance(holder, types.FunctionType):
+                todo.extend(holder.__closure__ or ())
+                continue
+            if type(holder) is dict and "__builtins__" in holder:
+                continue
+            passing = id(holder) in starts or isinstance(holder, _PASSING) or _is_plain(holder)
+            keys = list(dict.keys(holder)) if isinstance(holder, dict) else []  # the collector does not go through strings that are keys
+            for part in [*gc.get_referents(holder), *keys]:
+                if part is value and not passing:
+                    return True
+                if not _is_plain(part):
+                    todo.append(part)
+        return False
+
     def _tell(self, stale: atoms.Stale, before: Any, written: Any, certain: bool) -> None:
         window, code = stale.window, stale.frame.f_code
         place = atoms.describe(window, stale.frame)
@@ -114,16 +216,48 @@ class Atom:
                  {**sites.as_site(code, window.checked[0], f"{did} before"), "event": stale.looked}]
         what = f"{place} is written on the strength of a look that is no longer true" if window.kind == "check" else \
             f"lost update: {place} is computed from a value that is no longer there"
+        wrote = f"overwrote that at line {window.written[0]}"
+        if window.changes:
+            negated = "" if window.holds else "not "
+            wrote = f"changed it at line {window.written[0]}, and what it had looked for was so no longer: {negated}{window.said}"
         self.monitor.report(
             "ATOM001", what, certain=certain, key=f"{where[0]['path']}:{where[0]['function']}:{where[0]['line']}:{where[1]['line']}",
             resource=place, sites=where if not window.same else where[:1],
             detail=[f"{name_of(stale.actor)} {did} {place} at line {window.checked[0]} and stood still at line {stale.stood}",
-                    f"meanwhile somebody else wrote there; then {name_of(stale.actor)} overwrote that at line {window.written[0]}"])
+                    f"meanwhile somebody else wrote there; then {name_of(stale.actor)} {wrote}"])
+
+
+_PASSING = (types.FrameType, types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType, types.CellType)
+_NOT_GONE_INTO = (type, types.ModuleType, types.CodeType, types.BuiltinFunctionType)
+_MOST = 20_000
+_asked: dict[Any, int] = {}
+"""By statement: how often it was asked whether somebody keeps what it removed."""
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, (str, *_UNCOUNTED)) or (type(value) is tuple and all(_is_plain(part) for part in value))
+
+
+def _frames() -> Any:
+    """Where the program's threads stand."""
+    for top in sys._current_frames().values():
+        frame: Any = top
+        while frame is not None:
+            if not sites.is_probe_file(frame.f_code.co_filename):
+                yield frame
+            frame = frame.f_back
+
+
+def _tasks() -> list[Any]:
+    try:
+        return list(asyncio.all_tasks())
+    except RuntimeError:
+        return []
 
 
 def _hypothetical(stale: atoms.Stale, after: Any) -> Any:
     """The look's condition with what was there just before the write."""
-    instead = dict.fromkeys(stale.window.stands_for, None if after is atoms.NOTHING else after)
+    instead = {atoms.SUMS: True} if stale.window.changes else {}  # of a report every so often (`now - self.last >= 10`) a second one does no harm
     return atoms.evaluate(_Replaced(stale.window.text, after).visit(copy.deepcopy(stale.window.condition)), stale.frame, instead)
 
 
