@@ -80,6 +80,8 @@ class Execution:
                 self.engine.digest_at_abort = self.monitor.digest(self.engine.outcome or ("failed" if self._has_failed() else "passed"))
             if self.in_process:
                 world.close()
+        if self.in_process and self.engine.wire is not None:
+            self.engine.wire.hang_up()
         current.engine = current.world = None
         events._set_running_loop(None)
         with contextlib.suppress(Exception):
@@ -104,7 +106,7 @@ class Execution:
             return {"outcome": outcome, "violations": list(monitor.violations.values()), "turns": engine.turns, "choices": len(engine.decisions),
                     "noticed": getattr(self.strategy, "events", 0),
                     "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],
-                    "servers": engine.wire.servers if engine.wire is not None else []}
+                    "servers": engine.wire.servers if engine.wire is not None else [], "heard": engine.heard, "unheard": _unheard(engine)}
         diverged = getattr(self.strategy, "diverged", None)
         return {
             "outcome": outcome,
@@ -122,6 +124,8 @@ class Execution:
             "diverged": diverged,
             "assumes": assumptions(engine),
             "servers": engine.wire.servers if engine.wire is not None else [],
+            "heard": engine.heard,
+            "unheard": _unheard(engine),
             "resized": engine.resized,
             "silent": wire.learned() if engine.wire is not None else [],
             "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],
@@ -131,6 +135,11 @@ class Execution:
             **({"kept": self.strategy.kept} if hasattr(self.strategy, "kept") else {}),
             **({"book": engine.book.as_json()} if engine.book is not None else {}),
         }
+
+
+def _unheard(engine: Engine) -> list[str]:
+    """The servers that were asked, where nothing was heard from any."""
+    return [] if engine.heard else list(engine.unheard)
 
 
 def _named(violation: dict[str, Any], engine: Engine) -> dict[str, Any]:

@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import primitives, sites, threads, wire
+from . import current, primitives, sites, threads, wire
 from .engine import INF
 
 IN, OUT = select.POLLIN, select.POLLOUT
@@ -198,6 +198,17 @@ def _connect(stock: Any) -> Callable[..., Any]:
 
     @functools.wraps(stock)
     def connect(self: Any, address: Any) -> Any:
+        engine = current.engine
+        try:
+            return begin(self, address)
+        except (BlockingIOError, InterruptedError):
+            raise
+        except OSError:
+            if engine is not None:
+                wire.refused(engine, address)
+            raise
+
+    def begin(self: Any, address: Any) -> Any:
         world = _world()
         timeout = self.gettimeout() if world is not None else None
         if world is None or timeout == 0.0:

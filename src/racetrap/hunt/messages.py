@@ -82,6 +82,10 @@ class RunResult(Message, frozen=True, kw_only=True, tag="result"):
     uncontrolled: list[Uncontrolled] = []
     servers: list[str] = []
     """Other ends of real connections that are not in the workload itself."""
+    heard: bool = False
+    """Another process said something over a socket."""
+    unheard: list[str] = []
+    """Real servers that were asked, where nothing was heard from any."""
     resized: int = 0
     """Answers of a replay that were longer or shorter than the recorded ones."""
     events: list[list[Any]] = []
@@ -127,6 +131,11 @@ class SearchDone(Message, frozen=True, kw_only=True, tag="done"):
     why: str = ""
     uncontrolled: list[Uncontrolled] = []
     servers: list[str] = []
+    unheard: int = 0
+    """Schedules that asked a real server and heard nothing from any."""
+    unheard_last: int = 0
+    """Those of them that came last."""
+    unheard_servers: list[str] = []
     reason: str = "count"
     steps: int = 0
     decisions: int = 0

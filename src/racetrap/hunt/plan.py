@@ -108,6 +108,7 @@ class Course:
             text = self._session.output.tail()
             self._failures.append(Failure(unit=unit.name, what=f"could not be run at all: {gone}", text=text))
             return
+        self._seen.hears(unit.name, first)
         self._seen.run(first)
         self._seen.run(second)
         self._offer_from_default(unit, first)
@@ -116,7 +117,8 @@ class Course:
             self._seen.lost_control(doubt.what, doubt.site)
         failure = failure_of(unit.name, first, order.wall, self._session.output.tail())
         if failure is not None:
-            self._failures.append(failure)
+            said = f"; {', '.join(first.unheard)} did not answer" if any(first.unheard) else ""
+            self._failures.append(msgspec.structs.replace(failure, what=failure.what + said))
         elif nothing_to_choose(first, second) and not order.inject:
             self._seen.choiceless.add(unit.name)
 
@@ -155,6 +157,7 @@ class Course:
         return sorted(findings, key=lambda finding: (len(finding.id), finding.id))
 
     def _report(self, gathered: Gathered, startup: float) -> Report:
+        self._seen.judge_silence()
         findings = self._findings(depends_on_sleep0=False)
         uncontrolled = [*self._seen.uncontrolled, *self._verifier.doubts.values()]
         bounds = self._bounds(gathered, startup)

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from racetrap.case import Uncontrolled
 from racetrap.hunt.messages import RunResult, SearchDone, SearchProgress
+
+SILENT_AT_END = 3
+"""So many schedules in a row, the last ones, that heard nothing from a real server, and it is taken to be gone."""
+
+
+@dataclass
+class Silence:
+    """What one unit's schedules heard from the real servers that the first run heard."""
+
+    servers: dict[str, None]
+    runs: int = 0
+    unheard: int = 0
+    last: int = 0
 
 
 class Seen:
@@ -19,6 +34,8 @@ class Seen:
         self.most_decisions = 0
         self.servers: dict[str, None] = {}
         """Real servers the workload talks to."""
+        self._silence: dict[str, Silence] = {}
+        """By unit, where the first run heard a real server."""
         self._uncontrolled: dict[tuple[str, str], Uncontrolled] = {}
         self._notices: dict[str, None] = {}
 
@@ -37,6 +54,25 @@ class Seen:
     def notice(self, texts: list[str]) -> None:
         self._notices.update(dict.fromkeys(texts))
 
+    def hears(self, unit: str, run: RunResult) -> None:
+        """The unit's first run: did a real server answer?"""
+        if run.heard:
+            self._silence[unit] = Silence(dict.fromkeys(run.servers))
+        elif run.unheard:
+            self.notice([f"{unit}: {_names(run.unheard)} did not answer in the first run"])
+
+    def judge_silence(self) -> None:
+        """When all is over: schedules that heard nothing have shown nothing."""
+        for unit, silence in self._silence.items():
+            if not silence.unheard:
+                continue
+            names = _names(list(silence.servers))
+            if silence.last >= SILENT_AT_END:
+                self.lost_control(f"{names} did not answer any more: the last {silence.last:,} of {silence.runs:,} schedules asked and heard nothing", unit)
+            elsewhere = silence.unheard - (silence.last if silence.last >= SILENT_AT_END else 0)
+            if elsewhere:
+                self.notice([f"{unit}: {elsewhere:,} of {silence.runs:,} schedules asked {names} and heard nothing"])
+
     def run(self, run: RunResult) -> None:
         self.most_turns = max(self.most_turns, run.turns)
         self.most_decisions = max(self.most_decisions, len(run.decisions))
@@ -54,5 +90,20 @@ class Seen:
             self.most_turns = max(self.most_turns, answer.steps)
             self.most_decisions = max(self.most_decisions, answer.decisions)
             self.strategies.update(answer.strategies)
+            self._listen(unit, answer)
             if answer.reason == "no-choice":
                 self.choiceless.add(unit)
+
+    def _listen(self, unit: str, done: SearchDone) -> None:
+        silence = self._silence.get(unit)
+        if silence is None:
+            return
+        silence.runs += done.runs
+        silence.unheard += done.unheard
+        silence.last = done.unheard_last + (silence.last if done.unheard_last == done.runs else 0)
+        if done.unheard:
+            silence.servers.update(dict.fromkeys(name for name in done.unheard_servers if name))
+
+
+def _names(servers: list[str]) -> str:
+    return ", ".join(name for name in servers if name) or "a real server"
