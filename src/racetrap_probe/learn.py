@@ -25,7 +25,7 @@ from collections.abc import Container, Iterable
 from types import FunctionType
 from typing import Any
 
-from . import atoms, classes, clock, library
+from . import atoms, classes, clock, library, same_process
 from .primitives import Lock, RLock, SimpleQueue
 
 MOST_WAITS = 600
@@ -299,7 +299,7 @@ def learn(settings: dict[str, Any], run: Any) -> Roles | None:
     -> the roles; in a child that must go on with the user's program: None.
     """
     read, write = os.pipe()
-    pid = os.fork()
+    pid = same_process.fork()
     if pid == 0:
         os.close(read)
         null = os.open(os.devnull, os.O_WRONLY)

@@ -8,10 +8,9 @@ What C code does with the interpreter's lock held cannot be watched: everything,
 from __future__ import annotations
 
 import _thread
-import os
 from typing import Any
 
-from . import clock, current, sites
+from . import clock, current, same_process, sites
 
 WHAT = "a thread that waits in something that is not ours"
 PATIENCE = 1.0
@@ -26,21 +25,21 @@ _start: Any = None
 
 def watchdogs() -> int:
     """How many threads of this process are ours."""
-    return int(_watching == os.getpid())
+    return int(_watching == same_process.real())
 
 
 def watch() -> None:
     """See to it that this process is watched."""
     global _watching
-    if _watching != os.getpid():
-        _watching = os.getpid()
+    if _watching != same_process.real():
+        _watching = same_process.real()
         _start(_watch, ())
 
 
 def not_watched() -> None:
     """This process is thrown away soon."""
     global _watching
-    _watching = os.getpid()
+    _watching = same_process.real()
 
 
 def start(function: Any) -> None:
@@ -57,8 +56,8 @@ def install(start: Any) -> None:
 def _watch() -> None:
     seen: Any = None
     still = 0.0
-    mine = os.getpid()
-    while os.getpid() == mine:
+    mine = same_process.real()
+    while same_process.real() == mine:
         clock.real_sleep(STEP)
         world = current.world
         if world is None:

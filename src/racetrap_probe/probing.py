@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from . import clock, current, sites
+from . import clock, current, same_process, sites
 from .engine import Abort
 
 PATIENCE = 5.0
@@ -39,7 +39,7 @@ def ask(question: Callable[[], Any], alone: bool = False) -> Any:
         return None  # a copy of the program would talk to the same real servers over the same connections
     read, write = os.pipe()
     try:
-        pid = os.fork()
+        pid = same_process.fork()
     except RuntimeError:  # from 3.12 on, not once the interpreter shuts down
         os.close(read)
         os.close(write)

@@ -18,7 +18,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from . import baton, clock, heap, one_cpu, reset, threads, wire
+from . import baton, clock, heap, one_cpu, reset, same_process, threads, wire
 from .engine import INF
 from .execution import Execution, no_collection
 from .faults import Faults
@@ -119,7 +119,7 @@ class Search:
         reset.run()
         read, write = os.pipe()
         heap.before_forks()
-        pid = os.fork()
+        pid = same_process.fork()
         if pid == 0:
             os.close(read)
             execution = self.execution(index)
@@ -189,7 +189,7 @@ class Search:
             return False
         self._beat()
         read, write = os.pipe()
-        pid = os.fork()
+        pid = same_process.fork()
         if pid == 0:
             try:
                 self.unit.prepare_reruns()

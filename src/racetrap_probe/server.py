@@ -17,7 +17,7 @@ import struct
 import sys
 from typing import Any
 
-from . import clock, current, heap, reset, sites, wire
+from . import clock, current, heap, reset, same_process, sites, wire
 from .schedule import Decision
 
 BLOCKED = signal.SIGXCPU
@@ -80,7 +80,7 @@ class Server:
     def serve(self, notices: list[str]) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
-        self.send({"msg": "unit", "unit": self.unit.name, "kind": self.unit.kind, "pid": os.getpid(), "notices": notices})
+        self.send({"msg": "unit", "unit": self.unit.name, "kind": self.unit.kind, "pid": same_process.real(), "notices": notices})
         self._rehearse()
         heap.start_afresh()  # once here, so that the forks have little left to use up
         heap.before_forks()
@@ -114,7 +114,7 @@ class Server:
         self.sock = other
         command = json.loads('{"op": "run", "id": 0, "schedule": {}, "full": true, "wall": 30}')
         read, write = os.pipe()
-        pid = os.fork()
+        pid = same_process.fork()
         if pid == 0:
             try:
                 Channel(write).send({"outcome": "passed", "violations": [], "assumes": []})
@@ -160,7 +160,7 @@ class Server:
         read, write = _pipe_both_ways() if op == "trials" else os.pipe()
         shared = self.rings.pop() if self.rings else mmap.mmap(-1, _RING)
         shared[:64] = bytes(64)
-        pid = os.fork()
+        pid = same_process.fork()
         if pid:
             os.close(write)
             self.children[read] = _Child(pid, read, command, shared)

@@ -52,6 +52,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
         loop,
         monitor,
         reset,
+        same_process,
         script,
         sites,
         sockets,
@@ -66,6 +67,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
     reset.command = job.get("reset") or ""
     sites._known.clear()
     clock.install()
+    same_process.install()
     threads.install()
     loop.install()
     monitor.install()
@@ -80,6 +82,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
     def fork_point() -> None:
         from .server import Server, connect
 
+        same_process.note(sys._getframe(1))
         unit = script.ScriptUnit(float(job.get("latency", 1.0)))
         notices = []
         running = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
