@@ -106,7 +106,7 @@ class Execution:
             return {"outcome": outcome, "violations": list(monitor.violations.values()), "turns": engine.turns, "choices": len(engine.decisions),
                     "noticed": getattr(self.strategy, "events", 0),
                     "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],
-                    "servers": engine.wire.servers if engine.wire is not None else [], "heard": engine.heard, "unheard": _unheard(engine)}
+                    "servers": engine.wire.servers if engine.wire is not None else [], "heard": engine.heard, "unheard": _unheard(engine), "cut_off": user.is_cut_off(engine)}
         diverged = getattr(self.strategy, "diverged", None)
         return {
             "outcome": outcome,
@@ -125,7 +125,7 @@ class Execution:
             "assumes": assumptions(engine),
             "servers": engine.wire.servers if engine.wire is not None else [],
             "heard": engine.heard,
-            "unheard": _unheard(engine),
+            "unheard": _unheard(engine), "cut_off": user.is_cut_off(engine),
             "resized": engine.resized,
             "silent": wire.learned() if engine.wire is not None else [],
             "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],

@@ -38,6 +38,9 @@ LEAST_PATIENCE = 1.0
 """Real seconds a run waits for a silent peer, however little time is left."""
 SLOW_RUN = 0.5
 """Real seconds of a run over a real server from which on asking whether re-runs agree with forks would cost more than they could save."""
+LEAST_WALL = 6.0
+LONGER = 20
+"""Over a real server a run may take that many real seconds, or that many times as long as the default run."""
 UNHEARD = 3
 """So many runs in a row that heard nothing from a real server wait as long as any; those behind them less each time."""
 NO_CHOICE = 25
@@ -86,6 +89,8 @@ class Search:
         self.unheard = self.unheard_last = 0
         """Runs that asked a real server and heard nothing from any; those of them that came last."""
         self.unheard_servers: dict[str, None] = {}
+        self.cut_off = 0
+        """Runs that did not end in their time, after a real server had been silent for so long that clients give a connection up."""
 
     # ----------------------------------------------------------------- one
     def execution(self, index: int, record: list[Any] | None = None) -> Execution:
@@ -166,10 +171,17 @@ class Search:
             default = self.in_fork(0)
             self._scale(default)
             took = clock.real_monotonic() - began
-            if default.get("servers") and took > SLOW_RUN:
+            if default.get("servers"):
+                self.wall = min(self.wall, max(LEAST_WALL, LONGER * took))  # a client that asks a server for ever ends no sooner
+                struct.pack_into("<d", self.slot, 16, self.wall)
+            forked = [default]
+            if took <= SLOW_RUN or not default.get("servers"):
+                began = clock.real_monotonic()
+                forked.append(self.in_fork(1))
+                took = clock.real_monotonic() - began
+            if took > SLOW_RUN and default.get("servers"):
                 self.why = f"a run takes {took:.1f} s over a real server, which no re-run would shorten"
                 return False
-            forked = [default, self.in_fork(1)]
             if self._agree(forked):
                 return True
             if not any(r.get("servers") for r in forked):
@@ -280,7 +292,7 @@ class Search:
         seconds = clock.real_monotonic() - began
         self.channel.send({"msg": "done", "id": command["id"], "runs": self.runs, "seconds": seconds, "mode": mode, "why": self.why,
                            "uncontrolled": self._listed(), "servers": list(self.servers), "unheard": self.unheard, "unheard_last": self.unheard_last,
-                           "unheard_servers": list(self.unheard_servers), "reason": reason, "strategies": self.portfolio.names, "steps": self.steps, "decisions": self.decisions})
+                           "unheard_servers": list(self.unheard_servers), "cut_off": self.cut_off, "reason": reason, "strategies": self.portfolio.names, "steps": self.steps, "decisions": self.decisions})
 
     def _stop(self, *_: Any) -> None:
         self.stopped = True
@@ -312,7 +324,9 @@ class Search:
             self.unheard_servers.update(dict.fromkeys(result["unheard"]))
         elif result.get("heard"):
             self.unheard_last = 0
-        if result["outcome"] == "unfinished":
+        if result["outcome"] == "unfinished" and result.get("cut_off"):
+            self.cut_off += 1
+        elif result["outcome"] == "unfinished":
             self.uncontrolled[("a run that was cut off: it did not end in its time", "")] = None
 
     def _look(self, result: dict[str, Any], index: int, seconds: float) -> None:

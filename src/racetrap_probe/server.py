@@ -382,6 +382,8 @@ def merge(result: dict[str, Any] | None, status: int, killed: bool, ring: mmap.m
 
     if result is not None:
         wire.learn(result.pop("silent", []))
+        if result.get("servers"):
+            clock.differ_from_run_to_run()
     if result is None:
         result = {"outcome": "killed", "exit": max(status, 0), "signal": -status if status < 0 else None, "exception": None,
                   "slow_world": False, "violations": [], "digest": f"killed {status}", "turns": 0, "virtual_seconds": 0.0,

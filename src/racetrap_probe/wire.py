@@ -52,6 +52,8 @@ silent: dict[tuple[int | str, int], int] = {}
 By a server's name and -1: the real milliseconds that were waited in vain for it before the clock moved."""
 
 
+asked = False
+"""This process, or a fork that was watched, asked a real server something."""
 open_before: set[int] = set()
 """Inodes of the descriptors that were open before the first run of this process: what is kept from outside of the runs is left alone."""
 GIVEN_UP = 0, 0
@@ -88,7 +90,7 @@ def forget(known: dict[tuple[int | str, int], int]) -> None:
 class Connection:
     """A socket the loop watches.  number: the order in which it was first seen."""
 
-    __slots__ = ("answers", "broken", "broken_for_good", "connecting", "due", "fd", "handles", "inode", "is_pipe", "listens", "name", "number", "owed", "peer", "pending", "seen",
+    __slots__ = ("answers", "broken", "broken_for_good", "connecting", "due", "fd", "handles", "inode", "inside", "is_pipe", "listens", "name", "number", "owed", "peer", "pending", "seen",
                  "since", "site", "stream", "waiting", "writes")
 
     def __init__(self, number: int, fd: int, inode: int, site: Any) -> None:
@@ -119,6 +121,8 @@ class Connection:
 
     def describe(self) -> None:
         self.listens, self.stream, self.name, self.peer = _describe(self.fd)
+        self.inside = isinstance(self.peer, tuple) and _is_own(self.peer)
+        """Its other end is a socket of this process, which perhaps nobody watches."""
 
     def asks(self, now: float) -> None:
         """Something is owed from now on."""
@@ -251,7 +255,7 @@ class Wire:
         return any(c.handles and not c.listens and not self._is_ours(c) for c in self.by_fd.values())
 
     def _is_ours(self, connection: Connection) -> bool:
-        return not connection.connecting and (connection.peer is None or any(c.name == connection.peer for c in self.connections))
+        return not connection.connecting and (connection.peer is None or connection.inside or any(c.name == connection.peer for c in self.connections))
 
     # -------------------------------------------------------------- looking
     def look(self, loop: Any, idle: bool) -> None:
@@ -426,6 +430,8 @@ class Wire:
             self._asks_server(connection)
 
     def _asks_server(self, connection: Connection) -> None:
+        global asked
+        asked = True
         connection.asks(self.engine.now)
         if not self.engine.heard and connection.peer is not None:
             self.engine.unheard[_text(connection.peer)] = None
@@ -489,6 +495,20 @@ def refused(engine: Any, address: Any) -> None:
     """A connection could not be made.  address: None where it is not known to which."""
     if not engine.heard:
         engine.unheard["" if address is None else _text(address)] = None
+
+
+def _is_own(name: Any) -> bool:
+    """Has a socket of this process that name?"""
+    try:
+        numbers = os.listdir("/proc/self/fd")
+    except OSError:
+        return False
+    for number in numbers:
+        if stat_is_socket(int(number)):
+            with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(number))) as sock:
+                if sock.getsockname() == name:
+                    return True
+    return False
 
 
 def _text(name: Any) -> str:

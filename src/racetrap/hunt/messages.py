@@ -136,6 +136,8 @@ class SearchDone(Message, frozen=True, kw_only=True, tag="done"):
     unheard_last: int = 0
     """Those of them that came last."""
     unheard_servers: list[str] = []
+    cut_off: int = 0
+    """Schedules that did not end in their time, after a real server had been silent for so long that clients give a connection up."""
     reason: str = "count"
     steps: int = 0
     decisions: int = 0

@@ -19,6 +19,7 @@ class Silence:
     runs: int = 0
     unheard: int = 0
     last: int = 0
+    cut_off: int = 0
 
 
 class Seen:
@@ -64,9 +65,11 @@ class Seen:
     def judge_silence(self) -> None:
         """When all is over: schedules that heard nothing have shown nothing."""
         for unit, silence in self._silence.items():
+            names = _names(list(silence.servers))
+            if silence.cut_off:
+                self.notice([f"{unit}: {silence.cut_off:,} of {silence.runs:,} schedules, in which {names} was silent for half a minute and more, went on and on; nothing is said of them"])
             if not silence.unheard:
                 continue
-            names = _names(list(silence.servers))
             if silence.last >= SILENT_AT_END:
                 self.lost_control(f"{names} did not answer any more: the last {silence.last:,} of {silence.runs:,} schedules asked and heard nothing", unit)
             elsewhere = silence.unheard - (silence.last if silence.last >= SILENT_AT_END else 0)
@@ -100,6 +103,7 @@ class Seen:
             return
         silence.runs += done.runs
         silence.unheard += done.unheard
+        silence.cut_off += done.cut_off
         silence.last = done.unheard_last + (silence.last if done.unheard_last == done.runs else 0)
         if done.unheard:
             silence.servers.update(dict.fromkeys(name for name in done.unheard_servers if name))
