@@ -6,6 +6,7 @@ Not fixed, and said so in the docs: `datetime.now()` (C code), `os.urandom`, `se
 from __future__ import annotations
 
 import functools
+import os
 import random
 import sys
 import threading
@@ -126,9 +127,20 @@ def _of_local_now(real: Callable[..., Any]) -> Callable[..., Any]:
 def _uuid4() -> uuid.UUID:
     if current.engine is None:
         return _real_uuid4()
-    return uuid.UUID(int=random.getrandbits(128), version=4)
+    return uuid.UUID(int=random.getrandbits(128) ^ _salt, version=4)
 
 
+def differ_from_run_to_run() -> None:
+    """What this workload names stays on a real server from schedule to schedule: a name that is meant to be unique must not come again."""
+    from . import reset
+
+    global unique
+    unique = not reset.command
+
+
+unique = False
+"""Do `uuid4`'s last 12 hex digits differ from run to run?  The others are those of the schedule, so that the order of two of them is the same in each."""
+_salt = 0
 _real_uuid4 = uuid.uuid4
 
 
@@ -160,4 +172,6 @@ def install() -> None:
 
 def begin_run() -> None:
     """Called at the start of every execution."""
+    global _salt
+    _salt = int.from_bytes(os.urandom(6)) if unique else 0
     random.seed(_SEED)

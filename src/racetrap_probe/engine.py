@@ -169,6 +169,10 @@ class Engine:
         """In a recorded run: what there is to choose from, and the first timer."""
         self.asked: Any = None
         """In a recorded run: the `sleep(0)` that is decided on."""
+        self.heard = False
+        """Another process said something."""
+        self.unheard: dict[str, None] = {}
+        """Real servers that were asked something, or refused a connection, before anything was heard from any."""
         self.resized = 0
         """Answers of a replay that were longer or shorter than the recorded ones."""
 

@@ -80,6 +80,8 @@ class Execution:
                 self.engine.digest_at_abort = self.monitor.digest(self.engine.outcome or ("failed" if self._has_failed() else "passed"))
             if self.in_process:
                 world.close()
+        if self.in_process and self.engine.wire is not None:
+            self.engine.wire.hang_up()
         current.engine = current.world = None
         events._set_running_loop(None)
         with contextlib.suppress(Exception):
@@ -108,7 +110,7 @@ class Execution:
             return {"outcome": outcome, "violations": list(monitor.violations.values()), "turns": engine.turns, "choices": len(engine.decisions),
                     "noticed": getattr(self.strategy, "events", 0),
                     "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],
-                    "servers": engine.wire.servers if engine.wire is not None else []}
+                    "servers": engine.wire.servers if engine.wire is not None else [], "heard": engine.heard, "unheard": _unheard(engine), "cut_off": user.is_cut_off(engine)}
         diverged = getattr(self.strategy, "diverged", None)
         return {
             "outcome": outcome,
@@ -128,6 +130,8 @@ class Execution:
             "assumes": assumptions(engine),
             "servers": engine.wire.servers if engine.wire is not None else [],
             "threads": len(engine.world.workers) - 1 if engine.world is not None else 0,
+            "heard": engine.heard,
+            "unheard": _unheard(engine), "cut_off": user.is_cut_off(engine),
             "resized": engine.resized,
             "silent": wire.learned() if engine.wire is not None else [],
             "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],
@@ -154,6 +158,11 @@ class Uncontrolled(Execution):
         return {"outcome": "failed" if failed else "passed", "exit": exit_status, "signal": None, "exception": exception, "slow_world": False,
                 "violations": [], "digest": "", "turns": 0, "virtual_seconds": 0.0, "choices": 0, "noticed": 0, "decisions": [], "diverged": None,
                 "assumes": [], "uncontrolled": []}
+
+
+def _unheard(engine: Engine) -> list[str]:
+    """The servers that were asked, where nothing was heard from any."""
+    return [] if engine.heard else list(engine.unheard)
 
 
 def _named(violation: dict[str, Any], engine: Engine) -> dict[str, Any]:

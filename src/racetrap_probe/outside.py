@@ -15,7 +15,7 @@ import sys
 import threading
 from typing import Any
 
-from . import clock, current, sites
+from . import clock, current, same_process, sites
 
 WHAT = "a thread that waits in something that is not ours"
 PATIENCE = 1.0
@@ -35,21 +35,21 @@ _start: Any = None
 
 def watchdogs() -> int:
     """How many threads of this process are ours."""
-    return int(_watching == os.getpid())
+    return int(_watching == same_process.real())
 
 
 def watch() -> None:
     """See to it that this process is watched."""
     global _watching
-    if _watching != os.getpid():
-        _watching = os.getpid()
+    if _watching != same_process.real():
+        _watching = same_process.real()
         _start(_watch, ())
 
 
 def not_watched() -> None:
     """This process is thrown away soon."""
     global _watching
-    _watching = os.getpid()
+    _watching = same_process.real()
 
 
 def start(function: Any) -> None:
@@ -68,8 +68,8 @@ def _watch() -> None:
     _watchdog = _thread.get_ident()
     seen: Any = None
     still = 0.0
-    mine = os.getpid()
-    while os.getpid() == mine:
+    mine = same_process.real()
+    while same_process.real() == mine:
         clock.real_sleep(STEP)
         world = current.world
         if world is None:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from . import clock, current, sites, threads
+from . import clock, current, same_process, sites, threads
 from .engine import Abort
 
 PATIENCE = 5.0
@@ -40,7 +40,7 @@ def ask(question: Callable[[], Any], alone: bool = False) -> Any:
     read, write = os.pipe()
     threads.asking = True
     try:
-        pid = os.fork()
+        pid = same_process.fork()
     except RuntimeError:  # from 3.12 on, not once the interpreter shuts down
         os.close(read)
         os.close(write)

@@ -18,7 +18,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from . import baton, clock, heap, one_cpu, reset, threads, wire
+from . import baton, clock, heap, one_cpu, reset, same_process, threads, wire
 from .engine import INF
 from .execution import Execution, no_collection
 from .faults import Faults
@@ -36,6 +36,13 @@ TRIES = 3
 """So often a program with a real server is asked whether re-runs agree with forks: a server that was slow once proves no state left over."""
 LEAST_PATIENCE = 1.0
 """Real seconds a run waits for a silent peer, however little time is left."""
+SLOW_RUN = 0.5
+"""Real seconds of a run over a real server from which on asking whether re-runs agree with forks would cost more than they could save."""
+LEAST_WALL = 6.0
+LONGER = 20
+"""Over a real server a run may take that many real seconds, or that many times as long as the default run."""
+UNHEARD = 3
+"""So many runs in a row that heard nothing from a real server wait as long as any; those behind them less each time."""
 NO_CHOICE = 25
 """A unit that asked for no decision in that many runs has one schedule only."""
 
@@ -79,6 +86,11 @@ class Search:
         self.record: list[Any] | None = None
         """The decisions the reference came from, where bytes from outside are among them."""
         self.servers: dict[str, None] = {}
+        self.unheard = self.unheard_last = 0
+        """Runs that asked a real server and heard nothing from any; those of them that came last."""
+        self.unheard_servers: dict[str, None] = {}
+        self.cut_off = 0
+        """Runs that did not end in their time, after a real server had been silent for so long that clients give a connection up."""
 
     # ----------------------------------------------------------------- one
     def execution(self, index: int, record: list[Any] | None = None) -> Execution:
@@ -94,6 +106,8 @@ class Search:
     def in_process(self, index: int, brief: bool = False, record: list[Any] | None = None) -> dict[str, Any]:
         execution = self.execution(index, record)
         execution.in_process = True
+        if not wire.open_before:
+            wire.note_open()
         reset.run()
         execution.begin()
         status = 1
@@ -110,7 +124,7 @@ class Search:
         reset.run()
         read, write = os.pipe()
         heap.before_forks()
-        pid = os.fork()
+        pid = same_process.fork()
         if pid == 0:
             os.close(read)
             execution = self.execution(index)
@@ -153,9 +167,21 @@ class Search:
         """Is a re-run the same as a fork?  Where a real server answers, a difference may be the server's: it is asked again."""
         for _ in range(TRIES):
             self.why = ""
+            began = clock.real_monotonic()
             default = self.in_fork(0)
             self._scale(default)
-            forked = [default, self.in_fork(1)]
+            took = clock.real_monotonic() - began
+            if default.get("servers"):
+                self.wall = min(self.wall, max(LEAST_WALL, LONGER * took))  # a client that asks a server for ever ends no sooner
+                struct.pack_into("<d", self.slot, 16, self.wall)
+            forked = [default]
+            if took <= SLOW_RUN or not default.get("servers"):
+                began = clock.real_monotonic()
+                forked.append(self.in_fork(1))
+                took = clock.real_monotonic() - began
+            if took > SLOW_RUN and default.get("servers"):
+                self.why = f"a run takes {took:.1f} s over a real server, which no re-run would shorten"
+                return False
             if self._agree(forked):
                 return True
             if not any(r.get("servers") for r in forked):
@@ -175,7 +201,7 @@ class Search:
             return False
         self._beat()
         read, write = os.pipe()
-        pid = os.fork()
+        pid = same_process.fork()
         if pid == 0:
             try:
                 self.unit.prepare_reruns()
@@ -216,6 +242,7 @@ class Search:
                 self.unit.prepare_reruns()
             if index and self.portfolio.lengths is None:
                 self._scale(self.in_fork(0))
+            known = dict(wire.silent)
             grown, keeper = _resident(), one_cpu.OneCpu()
             pack = struct.pack_into
             while self.runs < count:
@@ -228,6 +255,8 @@ class Search:
                     self._progress(now - began, mode)
                     keeper.look_around()
                 self.left = end - now
+                if not self.unheard_last:
+                    known = dict(wire.silent)
                 pack("<q", self.slot, 0, index)
                 result = self.in_process(index, brief=True) if mode == "in-process" else self.in_fork(index)
                 self.runs += 1
@@ -237,7 +266,10 @@ class Search:
                     self._be_impatient(began)
                 if self._is_new(result):
                     self._look(self.last[0].result(self.last[1]) if mode == "in-process" else result, index, now - began)
+                was_away = self.unheard_last > 0
                 self._count(result)
+                if was_away > (self.unheard_last > 0) or 0 < self.unheard_last <= UNHEARD:
+                    wire.forget(known)  # a server that was away must not be waited for less once it is back
                 if index == 0:
                     self._scale(result)
                 index += stride
@@ -259,7 +291,8 @@ class Search:
                         mode, self.why = "fork", f"memory grew after {self.runs} re-runs in process"
         seconds = clock.real_monotonic() - began
         self.channel.send({"msg": "done", "id": command["id"], "runs": self.runs, "seconds": seconds, "mode": mode, "why": self.why,
-                           "uncontrolled": self._listed(), "servers": list(self.servers), "reason": reason, "strategies": self.portfolio.names, "steps": self.steps, "decisions": self.decisions})
+                           "uncontrolled": self._listed(), "servers": list(self.servers), "unheard": self.unheard, "unheard_last": self.unheard_last,
+                           "unheard_servers": list(self.unheard_servers), "cut_off": self.cut_off, "reason": reason, "strategies": self.portfolio.names, "steps": self.steps, "decisions": self.decisions})
 
     def _stop(self, *_: Any) -> None:
         self.stopped = True
@@ -285,7 +318,15 @@ class Search:
         for item in result["uncontrolled"]:
             self.uncontrolled[(item["what"], item["site"])] = None
         self.servers.update(dict.fromkeys(result.get("servers", ())))
-        if result["outcome"] == "unfinished":
+        if result.get("unheard"):
+            self.unheard += 1
+            self.unheard_last += 1
+            self.unheard_servers.update(dict.fromkeys(result["unheard"]))
+        elif result.get("heard"):
+            self.unheard_last = 0
+        if result["outcome"] == "unfinished" and result.get("cut_off"):
+            self.cut_off += 1
+        elif result["outcome"] == "unfinished":
             self.uncontrolled[("a run that was cut off: it did not end in its time", "")] = None
 
     def _look(self, result: dict[str, Any], index: int, seconds: float) -> None:

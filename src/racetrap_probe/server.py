@@ -17,7 +17,7 @@ import struct
 import sys
 from typing import Any
 
-from . import clock, current, heap, reset, sites, wire
+from . import clock, current, heap, reset, same_process, sites, wire
 from .schedule import Decision
 
 BLOCKED = signal.SIGXCPU
@@ -80,7 +80,7 @@ class Server:
     def serve(self, notices: list[str]) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
-        self.send({"msg": "unit", "unit": self.unit.name, "kind": self.unit.kind, "pid": os.getpid(), "notices": notices,
+        self.send({"msg": "unit", "unit": self.unit.name, "kind": self.unit.kind, "pid": same_process.real(), "notices": notices,
                    "watched": getattr(self.unit.roles, "watched", ""), "uncontrolled": self.unit.uncontrolled})
         self._rehearse()
         heap.start_afresh()  # once here, so that the forks have little left to use up
@@ -115,7 +115,7 @@ class Server:
         self.sock = other
         command = json.loads('{"op": "run", "id": 0, "schedule": {}, "full": true, "wall": 30}')
         read, write = os.pipe()
-        pid = os.fork()
+        pid = same_process.fork()
         if pid == 0:
             try:
                 Channel(write).send({"outcome": "passed", "violations": [], "assumes": []})
@@ -161,7 +161,7 @@ class Server:
         read, write = _pipe_both_ways() if op == "trials" else os.pipe()
         shared = self.rings.pop() if self.rings else mmap.mmap(-1, _RING)
         shared[:64] = bytes(64)
-        pid = os.fork()
+        pid = same_process.fork()
         if pid:
             os.close(write)
             self.children[read] = _Child(pid, read, command, shared)
@@ -383,6 +383,8 @@ def merge(result: dict[str, Any] | None, status: int, killed: bool, ring: mmap.m
 
     if result is not None:
         wire.learn(result.pop("silent", []))
+        if result.get("servers"):
+            clock.differ_from_run_to_run()
     if result is None:
         result = {"outcome": "killed", "exit": max(status, 0), "signal": -status if status < 0 else None, "exception": None,
                   "slow_world": False, "violations": [], "digest": f"killed {status}", "turns": 0, "virtual_seconds": 0.0,

@@ -203,6 +203,17 @@ def _connect(stock: Any) -> Callable[..., Any]:
 
     @functools.wraps(stock)
     def connect(self: Any, address: Any) -> Any:
+        engine = current.engine
+        try:
+            return begin(self, address)
+        except (BlockingIOError, InterruptedError):
+            raise
+        except OSError:
+            if engine is not None:
+                wire.refused(engine, address)
+            raise
+
+    def begin(self: Any, address: Any) -> Any:
         world = _world()
         timeout = self.gettimeout() if world is not None else None
         if world is None or timeout == 0.0:

@@ -54,6 +54,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
         monitor,
         outside,
         reset,
+        same_process,
         script,
         sites,
         sockets,
@@ -70,6 +71,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
     reset.command = job.get("reset") or ""
     sites._known.clear()
     clock.install()
+    same_process.install()
     threads.install()
     loop.install()
     monitor.install()
@@ -84,6 +86,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
     def fork_point() -> None:
         from .server import Server, connect
 
+        same_process.note(sys._getframe(1))
         unit = script.ScriptUnit(float(job.get("latency", 1.0)))
         if outside.strangers():  # forks are without them
             unit.uncontrolled.append({"what": outside.STRANGER, "site": ""})

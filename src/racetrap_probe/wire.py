@@ -11,6 +11,7 @@ waited for in real time for a moment: a server's answer is then there when the n
 from __future__ import annotations
 
 import array
+import contextlib
 import fcntl
 import itertools
 import os
@@ -35,18 +36,26 @@ PEER = 0.005
 """The same where the other end is in this process."""
 SLOW = 0.25
 """The same where nothing else could go on without moving the clock."""
+PATIENT = 3.0
+"""The same where a real server owes an answer and the clock would run past it: a server that is slow in real time must not look late in virtual time."""
 SILENT = 2
 """After so many waits in vain at one write of one connection it is not waited for there any more."""
-REPLAY = 2.0
+REPLAY = 4.0
 """Real seconds a replay waits for bytes the record says came."""
 RESIZED = 0.05
 """Real seconds after which an answer of another length than the recorded one counts as whole."""
 SHORT = 0.5
 """The same of the first answer of an execution that is too short: the rest of it may be on its way."""
-silent: dict[tuple[int, int], int] = {}
-"""Waits in vain, by connection and number of its writes, 0: all of them; what forks learn is told to where they came from."""
+silent: dict[tuple[int | str, int], int] = {}
+"""Waits in vain, by connection and number of its writes, 0: all of them; what forks learn is told to where they came from.
+
+By a server's name and -1: the real milliseconds that were waited in vain for it before the clock moved."""
 
 
+asked = False
+"""This process, or a fork that was watched, asked a real server something."""
+open_before: set[int] = set()
+"""Inodes of the descriptors that were open before the first run of this process: what is kept from outside of the runs is left alone."""
 GIVEN_UP = 0, 0
 """The key in `silent` under which the runs are counted that waited for a real peer in vain until they gave up."""
 
@@ -61,16 +70,16 @@ def gave_up() -> None:
     silent[GIVEN_UP] = silent.get(GIVEN_UP, 0) + 1
 
 
-def learned() -> list[list[int]]:
+def learned() -> list[list[Any]]:
     return [[number, writes, count] for (number, writes), count in silent.items()]
 
 
-def learn(told: list[list[int]]) -> None:
+def learn(told: list[list[Any]]) -> None:
     for number, writes, count in told:
         silent[number, writes] = max(count, silent.get((number, writes), 0))
 
 
-def forget(known: dict[tuple[int, int], int]) -> None:
+def forget(known: dict[tuple[int | str, int], int]) -> None:
     """Go back to what was known of answers that do not come; how often runs waited until they gave up stays."""
     given_up = silent.get(GIVEN_UP, 0)
     silent.clear()
@@ -81,7 +90,7 @@ def forget(known: dict[tuple[int, int], int]) -> None:
 class Connection:
     """A socket the loop watches.  number: the order in which it was first seen."""
 
-    __slots__ = ("answers", "broken", "broken_for_good", "connecting", "due", "fd", "handles", "inode", "is_pipe", "listens", "name", "number", "owed", "peer", "pending", "seen",
+    __slots__ = ("answers", "broken", "broken_for_good", "connecting", "due", "fd", "handles", "inode", "inside", "is_pipe", "listens", "name", "number", "owed", "peer", "pending", "seen",
                  "since", "site", "stream", "waiting", "writes")
 
     def __init__(self, number: int, fd: int, inode: int, site: Any) -> None:
@@ -112,6 +121,8 @@ class Connection:
 
     def describe(self) -> None:
         self.listens, self.stream, self.name, self.peer = _describe(self.fd)
+        self.inside = isinstance(self.peer, tuple) and _is_own(self.peer)
+        """Its other end is a socket of this process, which perhaps nobody watches."""
 
     def asks(self, now: float) -> None:
         """Something is owed from now on."""
@@ -144,7 +155,10 @@ class Wire:
         if mask == select.POLLOUT:
             connection.asks(self.engine.now)  # a connect, or a full buffer: the kernel says when it can go on
         elif asks and not (connection.seen or connection.listens or connection.is_pipe) and not isinstance(getattr(callback, "__self__", None), _Transport):
-            connection.asks(self.engine.now)  # whoever asks to be told of it once, a driver in C perhaps, has asked the other end something
+            if self._is_ours(connection):
+                connection.asks(self.engine.now)
+            else:
+                self._asks_server(connection)  # whoever asks to be told of it once, a driver in C perhaps, has asked the other end something
             connection.writes += 1
         self._register(connection)
         return handle
@@ -243,7 +257,7 @@ class Wire:
     def _is_ours(self, connection: Connection) -> bool:
         if connection.is_pipe and self.engine.forked:
             return False  # another process may have its other end, too
-        return not connection.connecting and (connection.peer is None or any(c.name == connection.peer for c in self.connections))
+        return not connection.connecting and (connection.peer is None or connection.inside or any(c.name == connection.peer for c in self.connections))
 
     # -------------------------------------------------------------- looking
     def look(self, loop: Any, idle: bool) -> None:
@@ -274,11 +288,13 @@ class Wire:
         owed = [c for c in self.by_fd.values() if c.owed and c.handles and silent.get((c.number, c.writes), 0) < SILENT]
         patience = max((PEER if self._is_ours(c) else ANSWER / (1 + silent.get((c.number, 0), 0)) for c in owed), default=0.0)
         following = min([timer, *(a.due for a in self.engine.pending)])
-        if idle and self.engine.now < following != INF and any(not self._is_ours(c) for c in owed):
-            # a real peer is waited for before the clock moves, the shorter the more often its connection has been waited for in vain
-            slow = max(SLOW / (1 + silent.get((c.number, 0), 0)) for c in owed if not self._is_ours(c))
-            patience = max(patience, min(following - self.engine.now, slow))
-        end = clock.real_monotonic() + patience
+        real = [c for c in self.by_fd.values() if c.owed and c.handles and not self._is_ours(c)] if idle and self.engine.now < following != INF else []
+        if real:
+            # a real peer is waited for before the clock moves, the shorter the longer its connection has been waited for in vain
+            patience = max(patience, min(following - self.engine.now, max(self._slow(c) for c in real)))
+            owed += [c for c in real if c not in owed]
+        began = clock.real_monotonic()
+        end = began + patience
         while True:
             left = end - clock.real_monotonic()
             self._show_ready(self.poll.poll(max(0.0, left) * 1000 if patience else 0), self.engine.turns)
@@ -288,6 +304,14 @@ class Wire:
         for connection in owed:
             for key in ((connection.number, connection.writes), (connection.number, 0)):
                 silent[key] = silent.get(key, 0) + 1
+        for peer in {_text(c.peer) for c in real if c.owed}:
+            silent[peer, -1] = silent.get((peer, -1), 0) + round(1000 * (clock.real_monotonic() - began))
+
+    def _slow(self, connection: Connection) -> float:
+        """Real seconds an answer is worth that the clock would run past."""
+        in_vain = silent.get((_text(connection.peer), -1), 0) / 1000
+        usual = SLOW / (1 + silent.get((connection.number, 0), 0)) if silent.get((connection.number, connection.writes), 0) < SILENT else 0.0
+        return max(usual, min(PATIENT, self.engine.patience) / (1 + in_vain) ** 2)
 
     def wait(self, seconds: float, ahead: int = 0) -> bool:
         """Nothing can go on inside: wait for the outside -> did something come?  ahead: turns until the next decision is taken."""
@@ -303,11 +327,15 @@ class Wire:
             for mask in (select.POLLIN, select.POLLOUT):
                 gone = event & (select.POLLHUP | select.POLLERR)
                 if mask in connection.handles and mask not in connection.pending and (event & mask or gone):
+                    if gone and mask == select.POLLOUT and connection.peer is None and isinstance(connection.name, tuple):
+                        refused(self.engine, None)
                     self._show(connection, mask, _settled(connection) if mask == select.POLLIN else 0, turn)
 
     def _show(self, connection: Connection, mask: int, size: int, turn: int) -> None:
         engine = self.engine
         connection.owed = False
+        if size and not engine.heard and not connection.listens and not self._is_ours(connection):
+            engine.heard = True
         engine.arrived(connection.actor(mask), size, turn)
         handle = connection.handles[mask]
 
@@ -366,6 +394,13 @@ class Wire:
                 clock.real_sleep(0.0005)
         return None
 
+    def hang_up(self) -> None:
+        """The run is over in a process that goes on: what it left open is over for the other end, as it would be with the process."""
+        for connection in self.connections:
+            if connection.stream and not (connection.listens or connection.is_pipe or connection.inode in open_before) and is_same_file(connection) and not self._is_ours(connection):
+                with contextlib.suppress(OSError), socket.socket(fileno=os.dup(connection.fd)) as sock:
+                    sock.shutdown(socket.SHUT_RDWR)
+
     # -------------------------------------------------------------- reading
     def allowed(self, fd: int) -> int | None:
         """How many bytes may be read from it now; None: it is not ours.
@@ -394,7 +429,21 @@ class Wire:
                 if other.name == connection.peer and other.handles:
                     other.asks(self.engine.now)
         else:
-            connection.asks(self.engine.now)
+            self._asks_server(connection)
+
+    def _asks_server(self, connection: Connection) -> None:
+        global asked
+        asked = True
+        connection.asks(self.engine.now)
+        if not self.engine.heard and connection.peer is not None:
+            self.engine.unheard[_text(connection.peer)] = None
+
+
+def note_open() -> None:
+    """The runs of this process begin now."""
+    for name in os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else ():
+        with contextlib.suppress(OSError):
+            open_before.add(os.fstat(int(name)).st_ino)
 
 
 def has_both_ends(fd: int) -> bool:
@@ -442,6 +491,26 @@ def _describe(fd: int) -> tuple[bool, bool, Any, Any]:
         except OSError:
             peer = None
     return listens, stream, name or None, peer or None
+
+
+def refused(engine: Any, address: Any) -> None:
+    """A connection could not be made.  address: None where it is not known to which."""
+    if not engine.heard:
+        engine.unheard["" if address is None else _text(address)] = None
+
+
+def _is_own(name: Any) -> bool:
+    """Has a socket of this process that name?"""
+    try:
+        numbers = os.listdir("/proc/self/fd")
+    except OSError:
+        return False
+    for number in numbers:
+        if stat_is_socket(int(number)):
+            with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(number))) as sock:
+                if sock.getsockname() == name:
+                    return True
+    return False
 
 
 def _text(name: Any) -> str:

@@ -17,9 +17,12 @@ while True:
     connection, _ = listener.accept()
     served += 1
     with connection, connection.makefile("rb") as lines:
-        for line in lines:
-            time.sleep(0.9 if served > 8 and served % 4 == 0 else 0)
-            connection.sendall(b"ok\\n")
+        try:
+            for line in lines:
+                time.sleep(3.5 if served == 12 else 0)
+                connection.sendall(b"ok\\n")
+        except ConnectionError:
+            pass                          # whoever gave it up is gone
 """
 
 CLIENT = """
@@ -87,3 +90,40 @@ def test_a_server_that_falls_silent_is_named_and_waited_for_less_each_time(tmp_p
         server.communicate()
     assert (report["verdict"], report["findings"]) == ("inconclusive", []), told(report)
     assert any("fails by itself now" in u["what"] for u in report["uncontrolled"]), told(report)
+
+
+TAKES_ITS_TIME = """
+import socket, time
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+while True:
+    connection, _ = listener.accept()
+    with connection, connection.makefile("rb") as lines:
+        for line in lines:
+            time.sleep(0.7)
+            connection.sendall(b"ok\\n")
+"""
+
+HAS_A_DEADLINE = """
+import asyncio
+async def main():
+    reader, writer = await asyncio.open_connection("127.0.0.1", {port})
+    writer.write(b"hello\\n")
+    assert await asyncio.wait_for(reader.readline(), 5) == b"ok\\n"
+    writer.close()
+    await asyncio.gather(asyncio.sleep(0.01), asyncio.sleep(0.01))
+asyncio.run(main())
+"""
+
+
+def test_the_clock_does_not_overtake_an_answer_that_is_on_its_way(tmp_path: Path) -> None:
+    """A generous deadline over a server that is slow in real time: the workload does not fail by itself."""
+    server = subprocess.Popen([sys.executable, "-c", TAKES_ITS_TIME], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        (tmp_path / "app.py").write_text(HAS_A_DEADLINE.format(port=int(server.stdout.readline())))
+        report = hunt(["python", "app.py"], tmp_path, "--seed", "1", "--schedules", "2", "--no-save")
+    finally:
+        server.kill()
+        server.communicate()
+    assert (report["verdict"], report["failures"], report["findings"]) == ("holds-within-bounds", [], []), told(report)

@@ -89,6 +89,10 @@ class RunResult(Message, frozen=True, kw_only=True, tag="result"):
     """Other ends of real connections that are not in the workload itself."""
     threads: int = 0
     """Threads it started under control."""
+    heard: bool = False
+    """Another process said something over a socket."""
+    unheard: list[str] = []
+    """Real servers that were asked, where nothing was heard from any."""
     resized: int = 0
     """Answers of a replay that were longer or shorter than the recorded ones."""
     events: list[list[Any]] = []
@@ -134,6 +138,13 @@ class SearchDone(Message, frozen=True, kw_only=True, tag="done"):
     why: str = ""
     uncontrolled: list[Uncontrolled] = []
     servers: list[str] = []
+    unheard: int = 0
+    """Schedules that asked a real server and heard nothing from any."""
+    unheard_last: int = 0
+    """Those of them that came last."""
+    unheard_servers: list[str] = []
+    cut_off: int = 0
+    """Schedules that did not end in their time, after a real server had been silent for so long that clients give a connection up."""
     reason: str = "count"
     steps: int = 0
     decisions: int = 0

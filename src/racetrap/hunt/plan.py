@@ -118,7 +118,8 @@ class Course:
                 failure = failure_of(unit.name, first, wall, self._session.output.tail())
                 if failure is not None:
                     doubt = await self._doubt(unit, first, schedule)
-                    self._failures.append(msgspec.structs.replace(failure, doubt=doubt))
+                    said = f"; {', '.join(first.unheard)} did not answer" if first.unheard else ""
+                    self._failures.append(msgspec.structs.replace(failure, what=failure.what + said, doubt=doubt))
                     self._seen.run(first)
                     self._offer_from_default(unit, first)
                     return
@@ -127,6 +128,7 @@ class Course:
             text = self._session.output.tail()
             self._failures.append(Failure(unit=unit.name, what=f"could not be run at all: {gone}", text=text))
             return
+        self._seen.hears(unit.name, first)
         self._seen.run(first)
         self._seen.run(second)
         self._offer_from_default(unit, first)
@@ -185,6 +187,7 @@ class Course:
         return sorted(findings, key=lambda finding: (len(finding.id), finding.id))
 
     def _report(self, gathered: Gathered, startup: float) -> Report:
+        self._seen.judge_silence()
         findings = self._findings(depends_on_sleep0=False)
         uncontrolled = [*self._seen.uncontrolled, *self._verifier.doubts.values()]
         bounds = self._bounds(gathered, startup)

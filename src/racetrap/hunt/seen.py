@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from racetrap.case import Uncontrolled
 from racetrap.hunt.messages import RunResult, SearchDone, SearchProgress
+
+SILENT_AT_END = 3
+"""So many schedules in a row, the last ones, that heard nothing from a real server, and it is taken to be gone."""
+
+
+@dataclass
+class Silence:
+    """What one unit's schedules heard from the real servers that the first run heard."""
+
+    servers: dict[str, None]
+    runs: int = 0
+    unheard: int = 0
+    last: int = 0
+    cut_off: int = 0
 
 
 class Seen:
@@ -19,6 +35,8 @@ class Seen:
         self.most_decisions = 0
         self.servers: dict[str, None] = {}
         """Real servers the workload talks to."""
+        self._silence: dict[str, Silence] = {}
+        """By unit, where the first run heard a real server."""
         self._uncontrolled: dict[tuple[str, str], Uncontrolled] = {}
         self._notices: dict[str, None] = {}
 
@@ -37,6 +55,27 @@ class Seen:
     def notice(self, texts: list[str]) -> None:
         self._notices.update(dict.fromkeys(texts))
 
+    def hears(self, unit: str, run: RunResult) -> None:
+        """The unit's first run: did a real server answer?"""
+        if run.heard:
+            self._silence[unit] = Silence(dict.fromkeys(run.servers))
+        elif run.unheard:
+            self.notice([f"{unit}: {_names(run.unheard)} did not answer in the first run"])
+
+    def judge_silence(self) -> None:
+        """When all is over: schedules that heard nothing have shown nothing."""
+        for unit, silence in self._silence.items():
+            names = _names(list(silence.servers))
+            if silence.cut_off:
+                self.notice([f"{unit}: {silence.cut_off:,} of {silence.runs:,} schedules, in which {names} was silent for half a minute and more, went on and on; nothing is said of them"])
+            if not silence.unheard:
+                continue
+            if silence.last >= SILENT_AT_END:
+                self.lost_control(f"{names} did not answer any more: the last {silence.last:,} of {silence.runs:,} schedules asked and heard nothing", unit)
+            elsewhere = silence.unheard - (silence.last if silence.last >= SILENT_AT_END else 0)
+            if elsewhere:
+                self.notice([f"{unit}: {elsewhere:,} of {silence.runs:,} schedules asked {names} and heard nothing"])
+
     def run(self, run: RunResult) -> None:
         self.most_turns = max(self.most_turns, run.turns)
         self.most_decisions = max(self.most_decisions, len(run.decisions))
@@ -54,5 +93,21 @@ class Seen:
             self.most_turns = max(self.most_turns, answer.steps)
             self.most_decisions = max(self.most_decisions, answer.decisions)
             self.strategies.update(answer.strategies)
+            self._listen(unit, answer)
             if answer.reason == "no-choice":
                 self.choiceless.add(unit)
+
+    def _listen(self, unit: str, done: SearchDone) -> None:
+        silence = self._silence.get(unit)
+        if silence is None:
+            return
+        silence.runs += done.runs
+        silence.unheard += done.unheard
+        silence.cut_off += done.cut_off
+        silence.last = done.unheard_last + (silence.last if done.unheard_last == done.runs else 0)
+        if done.unheard:
+            silence.servers.update(dict.fromkeys(name for name in done.unheard_servers if name))
+
+
+def _names(servers: list[str]) -> str:
+    return ", ".join(name for name in servers if name) or "a real server"

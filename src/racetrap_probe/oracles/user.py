@@ -88,7 +88,7 @@ def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_sta
     """error: what left the workload, if it was not SystemExit."""
     injected = bool(monitor.engine.injected)
     late = monitor.engine.is_slow_world
-    cut_off = monitor.engine.longest >= CUT_OFF and monitor.engine.wire is not None and bool(monitor.engine.wire.servers)
+    cut_off = is_cut_off(monitor.engine)
     cut_off = cut_off or (monitor.world is not None and outside.anybody(monitor.world))
     if outcome == "failed" and exception is not None:
         if (late and is_answer_to_deadline(error)) or (error is not None and error is monitor.failure_explained):
@@ -113,6 +113,11 @@ def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_sta
             what = "the loop turns" if monitor.world is None else "the program goes on"
             monitor.report("USER003", f"{what} without getting anywhere" + monitor.hang_place(), certain=not injected and not cut_off,
                            key="no-progress@" + monitor.hang_key(), sites=monitor.hang_sites())
+
+
+def is_cut_off(engine: Any) -> bool:
+    """Was a real server silent for so long that a client may have given its connection up, with what was under way on it?"""
+    return engine.longest >= CUT_OFF and engine.wire is not None and bool(engine.wire.servers)
 
 
 def exit_violation(status: int, result: dict[str, Any]) -> dict[str, Any]:
