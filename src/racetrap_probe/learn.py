@@ -309,7 +309,7 @@ def learn(settings: dict[str, Any], run: Any) -> Roles | None:
 
         def report() -> None:
             with contextlib.suppress(OSError):
-                os.write(write, json.dumps({"roles": book.roles().as_json(), "asked": wire.asked}).encode())
+                os.write(write, json.dumps({"roles": book.roles().as_json(), "asked": wire.asked, "silent": wire.learned()}).encode())
                 os.close(write)
 
         watch_all(book)
@@ -330,7 +330,8 @@ def learn(settings: dict[str, Any], run: Any) -> Roles | None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
-    told = json.loads(data) if data else {"roles": None, "asked": False}
+    told = json.loads(data) if data else {"roles": None, "asked": False, "silent": []}
+    wire.learn(told["silent"])
     if told["asked"]:
         clock.differ_from_run_to_run()
     roles = Roles(told["roles"])
