@@ -327,7 +327,7 @@ def learn(settings: dict[str, Any], run: Any) -> Roles | None:
 
         def report() -> None:
             with contextlib.suppress(OSError):
-                os.write(write, json.dumps({**book.roles().as_json(), "passed": book.passed, "asked": wire.asked}).encode())
+                os.write(write, json.dumps({**book.roles().as_json(), "passed": book.passed, "asked": wire.asked, "silent": wire.learned()}).encode())
                 os.close(write)
 
         watch_all(book)
@@ -347,6 +347,7 @@ def learn(settings: dict[str, Any], run: Any) -> Roles | None:
     os.close(read)
     told = json.loads(data) if data else {}
     passed = told.pop("passed", None)
+    wire.learn(told.pop("silent", []))
     if told.pop("asked", False):
         clock.differ_from_run_to_run()
     status = _status(pid, ENDING if passed else 0.0)

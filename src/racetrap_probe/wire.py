@@ -311,7 +311,7 @@ class Wire:
         """Real seconds an answer is worth that the clock would run past."""
         in_vain = silent.get((_text(connection.peer), -1), 0) / 1000
         usual = SLOW / (1 + silent.get((connection.number, 0), 0)) if silent.get((connection.number, connection.writes), 0) < SILENT else 0.0
-        return max(usual, min(PATIENT, self.engine.patience) / (1 + in_vain) ** 2)
+        return max(usual, min(PATIENT, self.engine.patience) / (1 + in_vain) ** 3)
 
     def wait(self, seconds: float, ahead: int = 0) -> bool:
         """Nothing can go on inside: wait for the outside -> did something come?  ahead: turns until the next decision is taken."""

@@ -291,3 +291,41 @@ LISTENERS = """
 def test_an_element_that_a_loop_leaves_out_is_noted(one_python: str, tmp_path: Path, targets: str, noted: bool) -> None:
     told = looks(one_python, tmp_path, LISTENERS, targets)
     assert [v["certain"] for v in told] == [False] * noted
+
+
+LOCKED = """
+    class Stock:
+        def __init__(self):
+            self.lock = threading.RLock()
+            self.left, self.log = 1, []
+
+        def available(self):
+            return self.left
+
+        def take(self):
+            with self.lock:
+                self.left -= 1
+            self.log.append(self.left)
+
+        def order(self):
+            if self.available() > 0:
+                self.take()
+
+    stock = Stock()
+    def fill():
+        with stock.lock:
+            stock.left -= 1
+"""
+
+
+@pytest.mark.parametrize(("targets", "certain"), [("stock.order, stock.order", [True]), ("stock.order, int", [])])
+def test_a_change_in_a_called_method_on_every_interpreter(python: str, tmp_path: Path, targets: str, certain: list[bool]) -> None:
+    told = looks(python, tmp_path, LOCKED, targets)
+    assert [v["certain"] for v in told] == certain
+
+
+def test_what_others_do_after_the_change_is_no_matter(python: str, tmp_path: Path) -> None:
+    """`fill` waits until the stock was taken from: the look was right when the change was made."""
+    code = LOCKED.replace("with stock.lock:\n            stock.left -= 1", "taken.wait()\n        stock.left -= 5").replace("self.log.append(self.left)", "taken.set()\n            self.left -= 1").replace(
+        "stock = Stock()", "taken = threading.Event()\n    stock = Stock()")
+    assert looks(python, tmp_path, code, "stock.order, fill") == []
