@@ -171,7 +171,7 @@ def _is_stranger(world: Any, ident: int, frame: Any) -> None:
 def strangers() -> int:
     """Threads of this process that Python did not start and that are not idle: they run, or wait for the interpreter to run something."""
     known = {thread.native_id for thread in threading.enumerate()}
-    before = {task: moved for task in _tasks() if int(task) not in known and (moved := _moved(task)) is not None}
+    before = [task for task in _tasks() if int(task) not in known]
     if not before:
         return 0
     clock.real_sleep(IDLE)  # one that has just begun comes to rest meanwhile

@@ -86,9 +86,10 @@ def _own(job: dict[str, Any], control: Any) -> None:
     def fork_point() -> None:
         from .server import Server, connect
 
+        strangers = outside.strangers()  # first: one that waits for the interpreter gets it whenever something is read
         same_process.note(sys._getframe(1))
         unit = script.ScriptUnit(float(job.get("latency", 1.0)))
-        if outside.strangers():  # forks are without them
+        if strangers:  # forks are without them
             unit.uncontrolled.append({"what": outside.STRANGER, "site": ""})
         notices = []
         running = [t.name for t in threading.enumerate() if t is not threading.main_thread()]

@@ -261,8 +261,18 @@ def test_a_thread_of_a_c_library_is_named(hunted: Start, python: str) -> None:
     assert [u["what"].partition(" (")[0] for u in result["uncontrolled"]] == ["a thread that Python did not start"]
 
 
-def test_one_that_is_about_to_run_at_the_fork_point_is_named(hunted: Start, one_python: str) -> None:
-    unit = hunted(one_python, C_THREAD.format(before="start()", inside="return")).unit()
+def test_one_that_runs_at_the_fork_point_is_named(hunted: Start, one_python: str) -> None:
+    unit = hunted(one_python, """
+        import asyncio, ctypes, time
+        library = ctypes.CDLL(None)
+        stranger = ctypes.c_ulong()
+        def work(_):
+            while True:
+                time.sleep(0.001)
+        begin = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)(work)
+        library.pthread_create(ctypes.byref(stranger), None, begin, None)
+        asyncio.run(asyncio.sleep(0))
+    """).unit()
     assert [u["what"].partition(" (")[0] for u in unit.hello["uncontrolled"]] == ["a thread that Python did not start"]
 
 
