@@ -229,7 +229,7 @@ class Server:
                     continue
                 if line.startswith(b'{"msg": "done"'):
                     child.done_sent = True
-                elif b'"silent": [[' in line:
+                elif line.startswith(b'{"msg": "found"') and b'"silent": [[' in line:
                     wire.learn(json.loads(line)["silent"])
                 if "earlier" in child.command and not line.startswith(b'{"msg": "found"'):
                     line = _added(json.loads(line), child.command["earlier"])
