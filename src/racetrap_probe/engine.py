@@ -449,8 +449,8 @@ class Engine:
         if late > IMMINENT:
             self.late_one = at, arrival.due - arrival.began
         self.own[arrival.actor] = at
-        if overtook is not None or at > now + 2 * IMMINENT:
-            self.overtook = overtook  # what comes in the same moment changes nothing about it
+        if overtook is not None or at > now + 2 * IMMINENT or (arrival.kind != "sleep" and late <= IMMINENT):
+            self.overtook = overtook  # what else was late and comes in the same moment changes nothing about it
         if overtook is not None:
             self.patient[arrival.actor] = overtook
         else:

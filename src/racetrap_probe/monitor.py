@@ -43,6 +43,7 @@ from .oracles import (
     unheard,
     unlocked,
     unwoken,
+    user,
     wake,
 )
 from .streams import Streams
@@ -351,7 +352,8 @@ class Monitor:
         self.engine.main_ended(getattr(main, "racetrap_number", 0))
         error = getattr(main, "_exception", None)
         if error is not None:
-            raised_by = next((t for t in reversed(self.tasks) if t.done() and not t.cancelled() and t._exception is error), main)
+            errors = user.leaves(error)
+            raised_by = next((t for t in reversed(self.tasks) if t.done() and not t.cancelled() and any(t._exception is e for e in errors)), main)
             self.engine.main_failed(getattr(raised_by, "racetrap_number", 0))
         self._tell("on_main_end", running)
 

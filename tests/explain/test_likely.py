@@ -25,9 +25,10 @@ async def ask(reader, writer, question):
     return await reader.readline() == b"yes\\n"
 
 
-async def status(port):
+async def status(port, asked):
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     done = await ask(reader, writer, b"result\\n")
+    asked.set()
     await asyncio.sleep(0.05)
     waits = await ask(reader, writer, b"queued\\n")
     writer.close()
@@ -35,7 +36,8 @@ async def status(port):
         raise LookupError("no such job")
 
 
-async def work():
+async def work(asked):
+    await asked.wait()
     await asyncio.sleep(0.2)
     JOBS.remove("a")
     RESULTS.add("a")
@@ -43,9 +45,10 @@ async def work():
 
 async def main():
     server = await asyncio.start_server(answers, "127.0.0.1", 0)
+    asked = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        group.create_task(status(server.sockets[0].getsockname()[1]))
-        group.create_task(work())
+        group.create_task(status(server.sockets[0].getsockname()[1], asked))
+        group.create_task(work(asked))
     server.close()
 
 

@@ -79,6 +79,11 @@ def is_said(error: BaseException | None) -> bool:
     return opcode.opname[trace.tb_frame.f_code.co_code[trace.tb_lasti]].startswith(("RAISE", *_AWAITS))
 
 
+def leaves(error: BaseException) -> list[BaseException]:
+    """The errors in a group, or the error itself."""
+    return [leaf for inner in error.exceptions for leaf in leaves(inner)] if isinstance(error, BaseExceptionGroup) else [error]
+
+
 def is_foreseen(error: BaseException | None) -> bool:
     """Did the program say it in so many words, by a `raise` of its own or an exit status?  An assert is what it holds for impossible."""
     return not isinstance(error, AssertionError) and is_said(error)
