@@ -25,6 +25,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import clock, current
+from .engine import IMMINENT
 from .schedule import CONNECTION
 
 INF = float("inf")
@@ -36,6 +37,8 @@ PEER = 0.005
 """The same where the other end is in this process."""
 SLOW = 0.25
 """The same where nothing else could go on without moving the clock."""
+STEP = 0.5
+"""Real seconds, and multiples of it, by which the virtual clock moves on when an answer took so long."""
 PATIENT = 3.0
 """The same where a real server owes an answer and the clock would run past it: a server that is slow in real time must not look late in virtual time."""
 SILENT = 2
@@ -266,13 +269,31 @@ class Wire:
         for connection in self.by_fd.values():
             if connection.owed and connection.handles and engine.now - connection.since > engine.longest:
                 engine.longest = engine.now - connection.since  # the clock went on without an answer: the same as a late one
+        timer = min(loop._scheduled[0]._when, INF) if loop._scheduled else INF
+        began, before = clock.real_monotonic(), len(engine.pending)
         recorded = getattr(self.engine.strategy, "next_arrival", None)
         if recorded is not None:
             while (item := recorded(self.engine.turns)) is not None:
                 self._show_recorded(*item)
             if self.engine.strategy.goes_on:
+                self._time_passed(began, before, idle, timer)
                 return
-        self._collect(idle, min(loop._scheduled[0]._when, INF) if loop._scheduled else INF)
+        self._collect(idle, timer)
+        self._time_passed(began, before, idle, timer)
+
+    def _time_passed(self, began: float, before: int, idle: bool, timer: float) -> None:
+        """Something came, for which a server took its time: that time has passed for the program, too, as far as nothing else was to happen meanwhile.
+
+        In steps, so that it is the same when the schedule is replayed.
+        """
+        engine = self.engine
+        passed = STEP * round((clock.real_monotonic() - began) / STEP)
+        if not (idle and passed and len(engine.pending) > before):
+            return
+        following = min([timer, *(a.due for a in engine.pending[:before])])
+        engine.now = max(engine.now, min(engine.now + passed, following - 3 * IMMINENT))
+        for arrival in engine.pending[before:]:
+            arrival.due = arrival.began = engine.now  # it was not late: it came now
 
     def glance(self) -> None:
         """Take note of what has come, while a thread runs on.  An answer is waited for: it could be there already, and how late it is, the schedule says."""
