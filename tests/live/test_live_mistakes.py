@@ -74,7 +74,7 @@ def hunted(program: str, live: Live, *arguments: str, schedules: int, seconds: i
 def test_the_mistake_is_found_and_named(program: str, live: Live) -> None:
     code, function = headers(program)["expects"].split()
     for seed in range(1, 4 if program in UNSTEADY else 2):
-        report = hunted(program, live, schedules=40, seconds=10, seed=seed)
+        report = hunted(program, live, schedules=40, seconds=20, seed=seed)
         matching = [
             f
             for f in report["findings"]

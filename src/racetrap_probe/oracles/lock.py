@@ -119,7 +119,7 @@ class Lock:
             return
         for called, caller in itertools.pairwise(frames):
             name = called.f_code.co_name
-            if name.startswith("__") or (name.startswith("<") and name != "<lambda>") or name in caller.f_code.co_names:
+            if not sites.is_user_code(called.f_code) or name.startswith("__") or (name.startswith("<") and name != "<lambda>") or name in caller.f_code.co_names:
                 continue
             places = [(held.taken, "lock held"), ((caller.f_code, caller.f_lineno), "calls what it was given"), (lock.taken, "takes another lock")]
             where = [sites.as_site(site[0], site[1], role) for site, role in places]
