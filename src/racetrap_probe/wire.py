@@ -145,6 +145,8 @@ class Wire:
         self.connections: list[Connection] = []
         self.by_fd: dict[int, Connection] = {}
         self.poll = stock_poll()
+        self.came = 0.0
+        """The real moment in which another process said something last."""
 
     # ------------------------------------------------------------- watching
     def watch(self, loop: Any, fd: int, mask: int, callback: Any, args: tuple[Any, ...], site: Any, asks: bool = True) -> events.Handle:
@@ -287,8 +289,8 @@ class Wire:
         In steps, so that it is the same when the schedule is replayed.
         """
         engine = self.engine
-        passed = STEP * round((clock.real_monotonic() - began) / STEP)
-        if not (idle and passed and len(engine.pending) > before):
+        passed = STEP * round((self.came - began) / STEP)
+        if not (idle and passed > 0 and len(engine.pending) > before):
             return
         following = min([timer, *(a.due for a in engine.pending[:before])])
         engine.now = max(engine.now, min(engine.now + passed, following - 3 * IMMINENT))
@@ -344,6 +346,8 @@ class Wire:
 
     def _show_ready(self, found: list[tuple[int, int]], turn: int) -> None:
         ready = sorted((self.by_fd[fd].number, self.by_fd[fd], event) for fd, event in found if fd in self.by_fd)
+        if any(not self._is_ours(connection) for _, connection, _ in ready):
+            self.came = clock.real_monotonic()
         for _, connection, event in ready:
             for mask in (select.POLLIN, select.POLLOUT):
                 gone = event & (select.POLLHUP | select.POLLERR)
@@ -403,6 +407,8 @@ class Wire:
         while (now := clock.real_monotonic()) < end:
             write = mask == select.POLLOUT
             if any(stock_select([] if write else [connection.fd], [connection.fd] if write else [], [], end - now)):
+                if before == -1 and not self._is_ours(connection):
+                    self.came = clock.real_monotonic()
                 if size is None:
                     return 0
                 there = _size(connection.fd)
