@@ -43,6 +43,8 @@ LONGER = 20
 """Over a real server a run may take that many real seconds, or that many times as long as the default run."""
 UNHEARD = 3
 """So many runs in a row that heard nothing from a real server wait as long as any; those behind them less each time."""
+ASKING = 1 / 3
+"""The part of a search's time that may go into asking whether re-runs agree with forks."""
 NO_CHOICE = 25
 """A unit that asked for no decision in that many runs has one schedule only."""
 
@@ -163,8 +165,12 @@ class Search:
         struct.pack_into("<qq", self.slot, LENGTHS, default["choices"], default["noticed"])
 
     # ---------------------------------------------------------------- guard
-    def in_process_agrees(self) -> bool:
-        """Is a re-run the same as a fork?  Where a real server answers, a difference may be the server's: it is asked again."""
+    def in_process_agrees(self, seconds: float = INF) -> bool:
+        """Is a re-run the same as a fork?  Where a real server answers, a difference may be the server's: it is asked again.
+
+        seconds: that may take; what takes longer does not agree.
+        """
+        end = clock.real_monotonic() + seconds
         for _ in range(TRIES):
             self.why = ""
             began = clock.real_monotonic()
@@ -182,16 +188,17 @@ class Search:
             if took > SLOW_RUN and default.get("servers"):
                 self.why = f"a run takes {took:.1f} s over a real server, which no re-run would shorten"
                 return False
-            if self._agree(forked):
+            if self._agree(forked, max(LEAST_PATIENCE, end - clock.real_monotonic())):
                 return True
-            if not any(r.get("servers") for r in forked):
+            if not any(r.get("servers") for r in forked) or clock.real_monotonic() > end:
                 break
         return False
 
-    def _agree(self, forked: list[dict[str, Any]]) -> bool:
+    def _agree(self, forked: list[dict[str, Any]], seconds: float) -> bool:
         """Two schedules, each once in a fork and twice in process: the same events, the same outcome?
 
         The re-runs are tried in a process of their own, so that a unit they disagree on is left as it was.
+        seconds: what they may take.
         """
         if any(r["outcome"] in ("killed", "unfinished") for r in forked):
             self.why = "a run was ended from outside"
@@ -213,11 +220,14 @@ class Search:
             finally:
                 os._exit(0)
         os.close(write)
-        data, killed = _read_all(read, self.wall)
+        data, killed = _read_all(read, min(seconds, self.wall))
         os.close(read)
         if killed:
             os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
+        if killed and seconds < self.wall:
+            self.why = "whether re-runs in process agree with forks would take too long to ask"
+            return False
         seen = json.loads(data) if data else []
         if seen != [[r["outcome"], r["digest"]] for r in forked] * 2:
             self.why = "a re-run in process differs from a fork: state outside of what is re-run"
@@ -237,7 +247,7 @@ class Search:
         reason = "count"
         mode = "fork"
         with no_collection():
-            if command.get("in_process", True) and not self.unit.why_not and self.in_process_agrees():
+            if command.get("in_process", True) and not self.unit.why_not and self.in_process_agrees(ASKING * (end - began)):
                 mode = "in-process"
                 self.unit.prepare_reruns()
             if index and self.portfolio.lengths is None:

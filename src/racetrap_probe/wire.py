@@ -49,6 +49,8 @@ RESIZED = 0.05
 """Real seconds after which an answer of another length than the recorded one counts as whole."""
 SHORT = 0.5
 """The same of the first answer of an execution that is too short: the rest of it may be on its way."""
+HANDED_OVER = 0.01
+"""The same where both ends are in this process: what was written is there, as much of it as the kernel's buffers took."""
 silent: dict[tuple[int | str, int], int] = {}
 """Waits in vain, by connection and number of its writes, 0: all of them; what forks learn is told to where they came from.
 
@@ -394,7 +396,7 @@ class Wire:
             self.engine.strategy.diverge(f"connection {number} was closed by the other end where {size} bytes had come")
             return
         if counted and there != size and not (there > size and there in itertools.accumulate(following, initial=size)):
-            settled = _settled(connection, RESIZED)
+            settled = _settled(connection, HANDED_OVER if self._is_ours(connection) else RESIZED)
             if settled != size and settled not in itertools.accumulate(following, initial=size):
                 self.engine.resized += 1  # other values, of another length: the whole answer stands for the whole answer
                 size = settled
@@ -403,7 +405,7 @@ class Wire:
     def _await_recorded(self, connection: Connection, mask: int, size: int | None) -> int | None:
         """Wait until `size` bytes are there (None: whatever there is), or fewer and no more come -> how many are; None: nothing in time."""
         end = clock.real_monotonic() + REPLAY
-        before, since, whole = -1, 0.0, RESIZED if self.engine.resized else SHORT
+        before, since, whole = -1, 0.0, HANDED_OVER if self._is_ours(connection) else RESIZED if self.engine.resized else SHORT
         while (now := clock.real_monotonic()) < end:
             write = mask == select.POLLOUT
             if any(stock_select([] if write else [connection.fd], [connection.fd] if write else [], [], end - now)):
