@@ -209,7 +209,7 @@ class Bounds(Data, frozen=True, kw_only=True):
     startup_seconds: float = 0.0
     """From the start of the command to the start of the search."""
     ended: str = ""
-    """What ended the search: schedules, seconds or interrupted."""
+    """What ended the search: schedules, seconds, first (a finding, and one was all that was asked for) or interrupted."""
 
 
 class Report(Data, frozen=True, kw_only=True):

@@ -37,6 +37,7 @@ class HuntOptions:
     jobs: int | None
     json: str | None
     notes: bool
+    first: bool
     fork: bool
     save: bool
     wall: float
@@ -69,6 +70,7 @@ def order_of(options: HuntOptions) -> Order:
         seconds=seconds if seconds is not None else float(UNLIMITED),
         schedules=schedules if schedules is not None else UNLIMITED,
         latency=options.latency,
+        first=options.first,
         fork=options.fork,
         wall=options.wall,
         startup=options.startup,

@@ -8,6 +8,8 @@ from pathlib import Path
 import msgspec
 
 from racetrap.case import Schedule
+from racetrap.report.paint import Paint
+from racetrap.report.text import render
 from racetrap.store import load
 
 
@@ -32,6 +34,13 @@ def test_the_search_goes_on_after_a_finding(hunt_fake):
     report = hunt_fake("TwoFindingsAndANote")
     assert [finding.code for finding in report.findings] == ["POOL001", "ACK001"]
     assert report.schedules == 10
+
+
+def test_first_ends_the_search_at_the_first_finding(hunt_fake):
+    report = hunt_fake("TwoFindingsAndANote", first=True, jobs=1)
+    assert report.verdict == "violated"
+    assert report.bounds.ended == "first"
+    assert "--first" in render(report, Paint(False))
 
 
 def test_what_is_not_certain_is_a_note(hunt_fake):

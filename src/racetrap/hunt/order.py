@@ -37,6 +37,8 @@ class Order:
     latency: float = 1.0
     """How late a sleep may be, in virtual seconds."""
     jobs: int = field(default_factory=usual_jobs)
+    first: bool = False
+    """End at the first certain finding."""
     fork: bool = False
     """Never re-run in process."""
     wall: float = WALL

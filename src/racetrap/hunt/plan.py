@@ -58,9 +58,11 @@ class Course:
         self._progress = progress
         self._keep = keep
         self._stopping = asyncio.Event()
+        self._has_enough = False
+        """It stops because there is a finding, and one is all that was asked for."""
         self._seen = Seen()
         self._turns = Turns()
-        self._verifier = Verifier(order, self._turns, self._confirmed)
+        self._verifier = Verifier(order, self._turns, self._replayed, self._confirmed)
         self._searches = Searches(order, self._turns, self._verifier, self._seen, progress, self._stopping)
         self._slots = asyncio.Semaphore(order.jobs)
         self._failures: list[Failure] = []
@@ -166,6 +168,12 @@ class Course:
                 self._verifier.offer(Candidate(unit, violation, schedule, -1, in_process=False))
         self._progress.tally.found = self._verifier.offered
 
+    def _replayed(self) -> None:
+        if self._order.first and not self._stopping.is_set():
+            self._has_enough = True
+            self._stopping.set()
+            self._searches.stop()
+
     def _confirmed(self, confirmed: Confirmed) -> None:
         finding = confirmed.finding = self._keep(confirmed)
         if confirmed.depends_on_sleep0:
@@ -192,7 +200,7 @@ class Course:
         uncontrolled = [*self._seen.uncontrolled, *self._verifier.doubts.values()]
         bounds = self._bounds(gathered, startup)
         schedules = sum(bounds.schedules_per_unit.values())
-        interrupted = self._stopping.is_set()
+        interrupted = self._stopping.is_set() and not self._has_enough
         hello = self._session.hello
         python = f"{'.'.join(map(str, hello.python))} ({hello.executable})" if hello else ""
         return Report(
@@ -215,6 +223,8 @@ class Course:
         order, seen = self._order, self._seen
         runs = self._searches.shares.runs() | dict.fromkeys(sorted(seen.choiceless), 1)
         ended = "schedules" if self._searches.shares.exhausted else "seconds"
+        if self._stopping.is_set():
+            ended = "first" if self._has_enough else "interrupted"
         return Bounds(
             units=len(gathered.units),
             collected=len(gathered.units) + gathered.left_out,
@@ -232,7 +242,7 @@ class Course:
             asked={"seconds": order.seconds, "schedules": order.schedules, "wall": order.wall,
                    **({"jobs": order.jobs} if order.jobs != usual_jobs() else {})},
             startup_seconds=round(startup, 3),
-            ended="interrupted" if self._stopping.is_set() else ended,
+            ended=ended,
         )
 
 

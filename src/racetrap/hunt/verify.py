@@ -90,16 +90,20 @@ class Verifier:
     """Takes candidates at any time, verifies them beside the search.
 
     Args:
+        on_replayed: called when one will be a finding, before it is tried on the stock runtime.
         on_confirmed: called with each new finding, at once.
     """
 
-    def __init__(self, order: Order, turns: Turns, on_confirmed: Callable[[Confirmed], None]) -> None:
+    def __init__(
+        self, order: Order, turns: Turns, on_replayed: Callable[[], None], on_confirmed: Callable[[Confirmed], None]
+    ) -> None:
         self.confirmed: dict[str, Confirmed] = {}
         self.notes: dict[str, Note] = {}
         self.doubts: dict[str, Uncontrolled] = {}
         self.offered = 0
         self._order = order
         self._turns = turns
+        self._on_replayed = on_replayed
         self._on_confirmed = on_confirmed
         self._slots = asyncio.Semaphore(max(1, order.jobs))
         self._tasks: set[asyncio.Task[None]] = set()
@@ -183,6 +187,8 @@ class Verifier:
                 return None
         if confirmed is not None:
             confirmed.depends_on_sleep0 = depends
+            if not depends:
+                self._on_replayed()
             confirmed.on_stock = await self._on_stock(confirmed)
             return confirmed
         self._failed[key] = self._failed.get(key, 0) + 1

@@ -209,7 +209,7 @@ def _bounds(report: Report, bounds: Bounds) -> list[tuple[str, str]]:
     each = f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,} to {counts[-1]:,}"
     per = f"{each} schedules per unit" if len(counts) > 1 else f"{each} schedules"
     rate = f", {report.schedules / report.seconds:,.0f}/s" if report.seconds >= 0.5 else ""
-    ended = {"schedules": "all that were asked for", "seconds": f"in {bounds.asked.get('seconds', 0):g} s"}
+    ended = {"schedules": "all that were asked for", "seconds": f"in {bounds.asked.get('seconds', 0):g} s", "first": "ended at the first finding"}
     rows = [
         (
             "bounds",
@@ -248,6 +248,7 @@ def _again(report: Report, bounds: Bounds) -> str:
     words += [word for package in report.workload.also for word in ("--also", package)]
     words += ["--wall", f"{bounds.asked['wall']:g}"] if bounds.asked.get("wall", WALL) != WALL else []
     words += ["--jobs", f"{bounds.asked['jobs']:g}"] if "jobs" in bounds.asked else []
+    words += ["--first"] if bounds.ended == "first" else []
     return shlex.join([*words, "--", *report.workload.given])
 
 
