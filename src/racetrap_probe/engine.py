@@ -127,6 +127,12 @@ class Engine:
         self.on_abort: Callable[[Abort], None] | None = None
         self.max_turns = MAX_TURNS
         self.outcome: str | None = None
+        self.cancels = 0
+        """How often a task was cancelled."""
+        self.cuts: dict[int, tuple[int, int]] = {}
+        """By task: which of them was its last one, and how many decisions had been taken by then."""
+        self.spared: Any = None
+        """Which of them are ignored (spared.Spared), where that is asked."""
         self.waits = 0
         """How often the clock had to move for anything to go on."""
         self.most_waits = 1 << 60

@@ -138,6 +138,7 @@ class Execution:
             **({"events": monitor.event_rows(), "timing": {
                 **engine.trace.as_json(), "faults": engine.injected,
                 "stops": world.stops.made if (world := engine.world) is not None and world.stops is not None else []}} if monitor.full else {}),
+            **({"answer": engine.spared.answer()} if engine.spared is not None else {}),
             **({"kept": self.strategy.kept} if hasattr(self.strategy, "kept") else {}),
             **({"book": engine.book.as_json()} if engine.book is not None else {}),
         }

@@ -97,12 +97,18 @@ class Task(_CTask):  # type: ignore[misc]
                 if not self.racetrap_seen:
                     engine.monitor.cancelled_too_late(self)
                 return False
+            engine.cancels += 1
+            if engine.spared is not None and engine.spared.spares(engine, self):
+                return True
+            engine.cuts[self.racetrap_number] = engine.cancels, len(engine.decisions)
             if not engine.quiet:
                 engine.monitor.cancelled.on_cancel(self)
             if engine.book is not None:
                 engine.book.record("cancel", None, f"task {self.racetrap_number}", sites.user_site(_getframe(1)))
             if waits_for is not None and waits_for.done() and not waits_for.cancelled():
                 engine.monitor.woken_in_vain(self, waits_for)
+            elif waits_for is not None and not waits_for.done() and not engine.quiet and is_of_a_timer():
+                engine.monitor.wake.on_deadline(self, waits_for)
         return _cancel(self, msg)
 
 
@@ -118,6 +124,11 @@ def task_number() -> int:
         world = current.world
         return 0 if world is None else world.actor()
     return getattr(task, "racetrap_number", 0)
+
+
+def is_of_a_timer() -> bool:
+    """Does a callback of the loop run, not a task, nor what comes before or after the loop?"""
+    return events._get_running_loop() is not None and tasks.current_task() is None
 
 
 def _run_once(self: Any) -> None:

@@ -88,8 +88,9 @@ class Monitor:
         self.unasked = unasked.Unasked(self)
         self.unwoken = unwoken.Unwoken(self)
         self.cancelled = cancelled.Cancelled(self)
+        self.wake = wake.Wake(self)
         self.oracles = [ack.Ack(self), pool.Pool(self), leak.Leak(self), hold.Hold(self), slots.Slots(self), self.deaths, self.callbacks, self.unasked, self.cancelled, self.locks, self.atom,
-                        self.unheard, wake.Wake(self), item.Item(self), self.lost, self.closed, self.given_up]
+                        self.unheard, self.wake, item.Item(self), self.lost, self.closed, self.given_up]
         self.wakeups = Wakeups(loop.task_number)
         self.streams = Streams(self)
         self.taken: dict[int, tuple[Any, Any, int]] = {}
@@ -143,8 +144,8 @@ class Monitor:
 
     # ----------------------------------------------------------- violations
     def report(self, code: str, title: str, *, key: str, certain: bool = True, resource: str = "",
-               sites: list[dict[str, Any]] | None = None, detail: list[str] | None = None) -> None:
-        """Keep one violation per cause.  key: equal for equal causes, free of addresses."""
+               sites: list[dict[str, Any]] | None = None, detail: list[str] | None = None, asks: list[dict[str, Any]] | None = None) -> None:
+        """Keep one violation per cause.  key: equal for equal causes, free of addresses.  asks: what makes it certain (spared.Spared)."""
         if code in self.roles.ignore:
             return
         full_key = f"{code}:{key}"
@@ -153,7 +154,7 @@ class Monitor:
             return
         detail = [*(detail or []), *library.known_defects(code, sites or [])]
         self.violations[full_key] = {"code": code, "title": title, "certain": certain, "key": full_key, "resource": resource,
-                                     "sites": sites or [], "detail": detail or [], "sleep0": self.engine.held_sleep0}
+                                     "sites": sites or [], "detail": detail or [], "sleep0": self.engine.held_sleep0, **({"asks": asks} if asks else {})}
         self.rows.append(("violation", 0, full_key, None, self.engine.now))
         if self.engine.book is not None:
             self.violations[full_key]["event"] = self.engine.book.record("violation", None, code)
@@ -219,7 +220,7 @@ class Monitor:
                 self._in_vain(left, giver, too_late=True)
 
     def _in_vain(self, left: Any, giver: Any, too_late: bool = False) -> None:
-        vain = self.wakeups.woken_in_vain(left, giver)
+        vain = self.wakeups.woken_in_vain(left, giver, self.tasks)
         if self.engine.book is not None:
             self.engine.book.vain(left, vain.stood, too_late)
         self.lost.on_in_vain(vain)

@@ -24,7 +24,10 @@ from .execution import Execution, no_collection
 from .faults import Faults
 from .schedule import Replay, Strategy
 from .server import BLOCKED, LENGTHS, WARNING, Channel, merge, record_into
+from .spared import Spared
 from .strategies import Portfolio
+from .strategies.prefix import Prefix
+from .strategies.stock import Stock
 
 AT = 64
 """Where in the slot the decisions of the run under way are kept."""
@@ -79,6 +82,8 @@ class Search:
         self.known = set(command.get("known", []))
         unit.roles.confirmed = self.known  # what was told need not be asked again
         self.noted: set[str] = set()
+        self.asked: dict[str, int] = {}
+        """How often it was asked whether a note is certain, by its key."""
         self.uncontrolled: dict[tuple[str, str], None] = {}
         self.steps = self.decisions = self.runs = 0
         self.stopped = False
@@ -120,8 +125,8 @@ class Search:
         self.last = execution, status
         return execution.result(status, brief)
 
-    def in_fork(self, index: int) -> dict[str, Any]:
-        """One run in a fresh fork -> its result."""
+    def in_fork(self, index: int, make: Callable[[], Execution] | None = None) -> dict[str, Any]:
+        """One run in a fresh fork -> its result.  make: of an execution that is not that schedule's."""
         self._beat()
         reset.run()
         read, write = os.pipe()
@@ -129,7 +134,7 @@ class Search:
         pid = same_process.fork()
         if pid == 0:
             os.close(read)
-            execution = self.execution(index)
+            execution = make() if make is not None else self.execution(index)
             execution.engine.record = record_into(self.slot, AT)
             channel = Channel(write)
             raise GoOn(execution, lambda: channel.send(execution.result()))
@@ -341,13 +346,36 @@ class Search:
 
     def _look(self, result: dict[str, Any], index: int, seconds: float) -> None:
         for violation in result["violations"]:
+            asks = violation.pop("asks", None)
             if not self._unknown(violation):
                 continue
-            (self.known if violation["certain"] else self.noted).add(violation["key"])
+            if asks:
+                self.asked[violation["key"]] = self.asked.get(violation["key"], 0) + 1
+                violation["certain"] = self._is_no_default(violation["key"]) and all(self._answers(question, result["decisions"]) for question in asks)
+            if violation["certain"]:
+                self.known.add(violation["key"])
+            elif not asks or self.asked[violation["key"]] >= TRIES:
+                self.noted.add(violation["key"])
             self.channel.send({"msg": "found", "id": self.command["id"], "index": index, "violation": violation, "seconds": seconds, "silent": wire.learned(),
                                "schedule": {"format": 1, "unit": self.unit.name, "latency": self.latency,
                                             "strategy": {"name": self.portfolio.strategy(index).name, "seed": self.seed, "index": index},
                                             "decisions": result["decisions"]}})
+
+
+    def _is_no_default(self, key: str) -> bool:
+        """Does the default run not show it?  What always comes about may be meant: a test of what happens when all slots are taken."""
+        return all(v["key"] != key for v in self.in_fork(0)["violations"])
+
+    def _answers(self, question: dict[str, Any], decisions: list[Any]) -> bool:
+        """Does a run that spares a cancellation answer as it takes to accuse?"""
+        def make() -> Execution:
+            strategy = Prefix(decisions[: question["keep"]], Stock())
+            strategy.begin(self.seed, 0)
+            execution = Execution(strategy, self.unit.roles, latency=self.latency, keep_sleep0=self.keep_sleep0)
+            execution.engine.spared = Spared(question)
+            return execution
+
+        return bool(self.in_fork(0, make).get("answer") == question["answer"])
 
 
 def _if_from_outside(result: dict[str, Any]) -> list[Any] | None:

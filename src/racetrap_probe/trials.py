@@ -103,7 +103,7 @@ class Trials(Search):
             "id": self.command["id"],
             "n": trial["n"],
             "outcome": result["outcome"],
-            "keys": [v["key"] for v in result["violations"] if v["certain"]],
+            "keys": [v["key"] for v in result["violations"] if v["certain"] or v["key"] == self.command.get("key")],
             "kept": result.get("kept") or getattr(strategy, "kept", []),
             "choices": result["choices"],
             "deviations": sum(1 for d in self.last[0].engine.decisions if d[1]) if mode == "in-process" else

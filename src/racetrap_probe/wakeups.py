@@ -67,11 +67,13 @@ class InVain:
     cancelled and had not left yet.
     """
 
-    __slots__ = ("chain", "giver", "stood", "task")
+    __slots__ = ("chain", "giver", "others", "stood", "task")
 
     def __init__(self, task: Any, giver: Giver | None) -> None:
         self.task = task
         self.giver = giver
+        self.others: list[tuple[Any, Any]] = []
+        """Who waited at the same place, in a method of the same object, at that moment: (task, the future it waits for)."""
         coroutine = task.get_coro()
         self.stood = sites.user_site_of(coroutine)
         self.chain = chain_of(coroutine)
@@ -99,6 +101,16 @@ def turn_of(chain: list[tuple[Any, int, int]]) -> tuple[Any, int, int] | None:
         while at and chain[at - 1][0].co_name == _WAITS.co_name:
             at -= 1
     return chain[at - 1] if at else None
+
+
+def is_same_place(mine: tuple[Any, int, int] | None, theirs: tuple[Any, int, int] | None) -> bool:
+    """The same function, of the same object?"""
+    return mine is not None and theirs is not None and mine[0] is theirs[0] and mine[2] == theirs[2]
+
+
+def _is_of_the_loop(code: Any) -> bool:
+    """Is it a part of asyncio that waits for the outside, not for another task?"""
+    return sites.is_standard(code) and not code.co_filename.endswith(("locks.py", "queues.py"))
 
 
 class Wakeups:
@@ -165,8 +177,14 @@ class Wakeups:
         if known is not None and not known.heard:
             known.cleared = sites.caller(2)
 
-    def woken_in_vain(self, task: Any, giver: Giver | None) -> InVain:
+    def woken_in_vain(self, task: Any, giver: Giver | None, tasks: list[Any]) -> InVain:
+        """tasks: all of the execution's."""
         vain = InVain(task, giver)
+        theirs = turn_of(vain.chain)
+        if theirs is not None and theirs[2] and not _is_of_the_loop(theirs[0]):
+            for other in tasks:
+                if other is not task and (future := other._fut_waiter) is not None and not future.done() and is_same_place(turn_of(chain_of(other.get_coro())), theirs):
+                    vain.others.append((other, future))
         self.in_vain.append(vain)
         return vain
 

@@ -25,6 +25,9 @@ or a Condition, or a Queue.
 
 ## Certain when
 The workload hangs: its main task waits, nothing can run and nothing can come.  The rule only says why.
+
+WAKE001, WAKE002 and WAKE004 also where no hang shows because the waiter has a deadline, and more runs say so: without its own deadline it would wait for ever; and
+of WAKE002, without the cancellation that lost the wake-up it is woken.  Otherwise, and where the default run does the same, that is a note: it may be meant.
 """
 
 from __future__ import annotations
@@ -33,7 +36,7 @@ import asyncio
 from typing import Any
 
 from .. import primitives, sites, waiting
-from ..wakeups import chain_of, turn_of
+from ..wakeups import chain_of, is_same_place, turn_of
 
 CODES = {
     "WAKE001": "somebody waits for what is free",
@@ -41,6 +44,8 @@ CODES = {
     "WAKE003": "a wake-up came when nobody waited, and is gone",
     "WAKE004": "somebody waits for what a task took that has ended",
 }
+Asks = list[dict[str, Any]] | None
+"""What two runs without a deadline have to answer before it is certain (spared.Spared); None: it hangs."""
 _PRIMITIVES = (asyncio.Lock, asyncio.Event, asyncio.Condition, asyncio.Semaphore, asyncio.Queue)
 _PASSED_ON = (asyncio.Lock, asyncio.Semaphore, asyncio.Queue)
 
@@ -60,14 +65,14 @@ class Wake:
                 if judge(task, where, waited_for(task)):
                     return
 
-    def _free(self, task: Any, where: Any, target: Any) -> bool:
+    def _free(self, task: Any, where: Any, target: Any, asks: Asks = None) -> bool:
         what = free(task, target)
         if not what:
             return False
-        self._report("WAKE001", f"{name_of(task)} waits for ever for {what}", task, [("waits", where)], [])
+        self._report("WAKE001", f"{_waits(task, asks)} for {what}", [("waits", where)], [], asks=asks)
         return True
 
-    def _kept(self, task: Any, where: Any, target: Any) -> bool:
+    def _kept(self, task: Any, where: Any, target: Any, asks: Asks = None) -> bool:
         alive = {getattr(t, "racetrap_number", 0) for t in self.monitor.tasks if not t.done()}
         gone = [(number, site) for number, site in self.monitor.wakeups.holders_of(target) if number and number not in alive]
         if not gone:
@@ -77,8 +82,7 @@ class Wake:
         places = [("waits", where), ("taken, never given back", site)]
         told = [f"task {number} ({name_of(left) if left is not None else '?'}) took it and ended"
                 + (" by cancellation" if left is not None and left.cancelled() else "")]
-        self._report("WAKE004", f"{name_of(task)} waits for ever for a {type(target).__name__} that a task took and never gave back", task,
-                     places, told)
+        self._report("WAKE004", f"{_waits(task, asks)} for a {type(target).__name__} that a task took and never gave back", places, told, asks=asks)
         return True
 
     def _in_vain(self, task: Any, where: Any, target: Any) -> bool:
@@ -87,16 +91,37 @@ class Wake:
             return False  # these wake the next waiter themselves
         mine = turn_of(chain_of(task.get_coro()))
         for vain in self.monitor.wakeups.in_vain:
-            theirs = turn_of(vain.chain)
-            if vain.task is task or mine is None or theirs is None or mine[0] is not theirs[0] or mine[2] != theirs[2]:
-                continue
-            places = [("waits", where), ("left by cancellation", vain.stood), ("was woken here and did not wake the next", theirs[:2])]
-            self._report(
-                "WAKE002", f"{name_of(task)} waits for ever: the wake-up was given to a task that left by cancellation", task,
-                [p for n, p in enumerate(places) if p[1] is not None and (n < 2 or not sites.is_user_code(theirs[0]))],
-                [f"task {vain.number} was woken and cancelled before it could go on"], cause=theirs[:2])
-            return True
+            if vain.task is not task and is_same_place(mine, turn_of(vain.chain)):
+                self._lost(task, where, vain)
+                return True
         return False
+
+    def _lost(self, task: Any, where: Any, vain: Any, asks: Asks = None) -> None:
+        theirs = turn_of(vain.chain)
+        assert theirs is not None
+        places = [("waits", where), ("left by cancellation", vain.stood), ("was woken here and did not wake the next", theirs[:2])]
+        self._report(
+            "WAKE002", f"{_waits(task, asks)}: the wake-up was given to a task that left by cancellation",
+            [p for n, p in enumerate(places) if p[1] is not None and (n < 2 or not sites.is_user_code(theirs[0]))],
+            [f"task {vain.number} was woken and cancelled before it could go on"], cause=theirs[:2], asks=asks)
+
+    def on_deadline(self, task: Any, future: Any) -> None:
+        """A timer cancels a task that waits, and nobody woke it: would it have hung without that?"""
+        where, target = sites.user_site_of(task.get_coro()), waited_for(task)
+        if where is None:
+            return
+        asks = [self._question(task, task, "waits")]
+        if self._free(task, where, target, asks) or self._kept(task, where, target, asks) or isinstance(target, _PASSED_ON):
+            return
+        for vain in self.monitor.wakeups.in_vain:
+            if (task, future) in vain.others and not any(f.done() and not f.cancelled() for _, f in vain.others):
+                self._lost(task, where, vain, [self._question(vain.task, task, "woken"), *asks])
+                return
+
+    def _question(self, spared: Any, watched: Any, answer: str) -> dict[str, Any]:
+        """What a run without the last cancellation of a task tells of another, or of itself (spared.Spared)."""
+        nth, decisions = self.monitor.engine.cuts[spared.racetrap_number]
+        return {"task": spared.racetrap_number, "cancel": nth, "for_good": spared is watched, "watched": watched.racetrap_number, "keep": decisions, "answer": answer}
 
     def _unheard(self, task: Any, where: Any, target: Any) -> bool:
         last = self.monitor.wakeups.last.get(id(target)) if target is not None else None
@@ -108,7 +133,7 @@ class Wake:
         else:
             title = f"{name_of(task)} waits for ever for a {kind} that was notified before anyone waited"
         places = [("waits", where), (f"{last.how} by task {last.by}", last.site), ("cleared", last.cleared)]
-        self._report("WAKE003", title, task, [p for p in places if p[1] is not None], [])
+        self._report("WAKE003", title, [p for p in places if p[1] is not None], [])
         return True
 
     def on_threads_hang(self, world: Any) -> None:
@@ -132,15 +157,22 @@ class Wake:
             self.monitor.explain_hang("WAKE004")
             return
 
-    def _report(self, code: str, title: str, task: Any, places: list[tuple[str, Any]], detail: list[str], cause: Any = None) -> None:
-        """cause: where the defect sits if it is not the user's; it is then one finding, wherever it shows."""
+    def _report(self, code: str, title: str, places: list[tuple[str, Any]], detail: list[str], cause: Any = None, asks: Asks = None) -> None:
+        """cause: where the defect sits if it is not the user's; it is then one finding, wherever it shows.  asks: of one that is no hang."""
         where = [sites.as_site(site[0], site[1], role) for role, site in places]
         cited = where
         if cause is not None and not sites.is_user_code(cause[0]):
             cited = [sites.as_site(cause[0], cause[1], "")]
-        self.monitor.report(code, title, key=",".join(f"{s['path']}:{s['line']}" for s in cited), sites=where,
-                            detail=[*detail, *self.monitor.hang_detail()])
+        key = ",".join(f"{s['path']}:{s['line']}" for s in cited)
+        if asks is not None:
+            self.monitor.report(code, title, certain=False, key=key, sites=where, detail=detail, asks=asks)
+            return
+        self.monitor.report(code, title, key=key, sites=where, detail=[*detail, *self.monitor.hang_detail()])
         self.monitor.explain_hang(code)
+
+
+def _waits(task: Any, asks: Asks) -> str:
+    return f"{name_of(task)} waits {'for ever' if asks is None else 'until its deadline'}"
 
 
 def name_of(task: Any) -> str:
