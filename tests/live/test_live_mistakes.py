@@ -40,7 +40,8 @@ def headers(program: str) -> dict[str, str]:
     )
 
 
-def hunted(program: str, live: Live, *arguments: str, schedules: int, seconds: int, seed: int = 1) -> dict[str, Any]:
+def hunted(program: str, live: Live, *words: str, schedules: int, seconds: int, seed: int = 1) -> dict[str, Any]:
+    """words: options of the hunt, and arguments of the program"""
     version = next(v for v in ("3.12", "3.11", "3.13") if interpreter(v))
     python = made("live", HERE / "requirements.txt", version)
     server = headers(program)["server"]
@@ -59,9 +60,10 @@ def hunted(program: str, live: Live, *arguments: str, schedules: int, seconds: i
             "--seconds",
             str(seconds),
             "--no-save",
+            *(word for word in words if word.startswith("--")),
         ]
         around = {**os.environ, **(address.environment() if address is not None else {})}
-        command = [*line, "--", "python", f"{program}.py", *arguments]
+        command = [*line, "--", "python", f"{program}.py", *(word for word in words if not word.startswith("--"))]
         done = subprocess.run(
             command, cwd=HERE / "mistakes", env=around, capture_output=True, text=True, timeout=seconds + 200
         )
@@ -74,7 +76,7 @@ def hunted(program: str, live: Live, *arguments: str, schedules: int, seconds: i
 def test_the_mistake_is_found_and_named(program: str, live: Live) -> None:
     code, function = headers(program)["expects"].split()
     for seed in range(1, 4 if program in UNSTEADY else 2):
-        report = hunted(program, live, schedules=40, seconds=20, seed=seed)
+        report = hunted(program, live, "--first", schedules=200, seconds=60, seed=seed)
         matching = [
             f
             for f in report["findings"]
