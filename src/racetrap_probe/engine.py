@@ -119,6 +119,9 @@ class Engine:
         """A thread waited for a connection until its patience was over: what the program does then is its answer to that."""
         self.longest = 0.0
         """By how much a network arrival was late, or how long a real peer said nothing while timers ran, at most, in virtual seconds."""
+        self.network = INF
+        """By how much what comes over a network may be late in this run, in virtual seconds, where the strategy decides: a peer that is silent for long is rare, and
+        everybody's deadlines strike for it."""
         self.held_sleep0 = False
         self.monitor: Any = None
         self.rest: Callable[[Engine, Any], bool] | None = None
@@ -184,7 +187,10 @@ class Engine:
 
     # ----------------------------------------------------------- decisions
     def choose(self, kind: int, actors: list[int]) -> int:
-        chosen = self.strategy.pick(kind, actors)
+        return self._chose(kind, actors, self.strategy.pick(kind, actors))
+
+    def _chose(self, kind: int, actors: list[int], chosen: int) -> int:
+        """That is what was decided, by the strategy or in its stead."""
         decision = (len(actors), chosen, kind, actors[chosen])
         self.decisions.append(decision)
         if self.record is not None:
@@ -356,7 +362,7 @@ class Engine:
                 break  # nothing may join this turn; or what is pending has not completed, and the loop waits for it
             if self.book is not None:
                 self.offered = options, scheduled[0] if scheduled else None
-            at = self.choose(NEXT, actors) if len(actors) > 1 else 0
+            at = self._next(options, actors, timer) if len(actors) > 1 else 0
             chosen = options[at]
             if chosen is not None:
                 self._deliver(loop, chosen, timer)
@@ -409,6 +415,22 @@ class Engine:
             actors.insert(0 if first else len(actors), CLOCK)
         return options, actors
 
+    def _next(self, options: list[Arrival | None], actors: list[int], timer: float) -> int:
+        """What comes next; in most runs the clock does not run far past what a peer has said."""
+        if self.network != INF and CLOCK in (actors[0], actors[-1]):
+            said = [(a.due, at) for at, a in enumerate(options) if a is not None and a.kind == "network" and a.due + self.network < timer]
+            if said:
+                clock = actors.index(CLOCK)
+                chosen = self.strategy.pick(NEXT, actors)
+                return self._chose(NEXT, actors, min(said)[1] if chosen == clock else chosen)
+        return self.choose(NEXT, actors)
+
+    def _is_late(self, arrival: Arrival, upcoming: float) -> int:
+        """Does it come as late as it can before what follows, or as soon as it can?"""
+        actors = [arrival.actor, CLOCK]
+        late = self.strategy.pick(LATE, actors)
+        return self._chose(LATE, actors, 0 if arrival.kind == "network" and upcoming - arrival.due > self.network else late)
+
     def _mark_held(self) -> None:
         now = self.now
         for arrival in self.pending:
@@ -437,7 +459,7 @@ class Engine:
                 if other.latest < latest:
                     latest = other.latest
             room = at + 2 * IMMINENT < upcoming <= latest and upcoming != INF
-            if room and self.choose(LATE, [arrival.actor, CLOCK]):
+            if room and self._is_late(arrival, upcoming):
                 at = upcoming - IMMINENT
                 before = upcoming
         if at > now:

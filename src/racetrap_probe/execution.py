@@ -106,14 +106,16 @@ class Execution:
             exception = describe(self.failure, with_text=not brief)
             slow_world = engine.is_slow_world and user.is_answer_to_deadline(self.failure)
         user.judge(monitor, outcome, exception, exit_status, self.failure)
+        stands = ", ".join(dict.fromkeys(sites.text(site) for _, site in monitor.hang_info[:4])) if outcome == "unfinished" else ""
         if brief:
-            return {"outcome": outcome, "violations": list(monitor.violations.values()), "turns": engine.turns, "choices": len(engine.decisions),
+            return {"outcome": outcome, "stands": stands, "violations": list(monitor.violations.values()), "turns": engine.turns, "choices": len(engine.decisions),
                     "noticed": getattr(self.strategy, "events", 0),
                     "uncontrolled": [{"what": w, "site": s} for w, s in engine.uncontrolled],
                     "servers": engine.wire.servers if engine.wire is not None else [], "heard": engine.heard, "unheard": _unheard(engine), "cut_off": user.is_cut_off(engine)}
         diverged = getattr(self.strategy, "diverged", None)
         return {
             "outcome": outcome,
+            "stands": stands,
             "exit": exit_status,
             "signal": None,
             "exception": exception,

@@ -437,7 +437,7 @@ def _watched(stock: Any, mask: int) -> Any:
                 if engine.wire is None:
                     engine.wire = wire.Wire(engine)
                 return engine.wire.watch(self, number, mask, callback, args, _site_of_watch(frame, task))
-            if what:
+            if what and engine.outcome is None:  # what cleans up after a run that was ended is no part of it
                 engine.note_uncontrolled(what, site)
             engine.outside = True
         return stock(self, fd, callback, *args)

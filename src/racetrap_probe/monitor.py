@@ -12,7 +12,7 @@ import hashlib
 import queue as queue_module
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import atoms, classes, current, library, loop, probing, sites, waiting
@@ -382,20 +382,20 @@ class Monitor:
     # ------------------------------------------------------------------ rest
     def at_rest(self, engine: Any, running: Any) -> bool:
         """Nothing can run any more and the main task waits."""
-        self.hang_info = []
         try:
             waiting = [t for t in asyncio.all_tasks(running) if not t.done()]
         except RuntimeError:
             waiting = []
         waiting.sort(key=lambda t: getattr(t, "racetrap_number", 0))
-        for waiter in waiting:
-            where = sites.user_site_of(waiter.get_coro())
-            if where is not None:
-                self.hang_info.append((getattr(waiter.get_coro(), "__qualname__", "?"), where))
+        self.hang_info = _stands_of(waiting)
         self._tell("on_rest", running)
         if self.recorder is None:
             self._tell("on_hang", waiting, of_a_hang=True)
         return False
+
+    def cut_off(self) -> None:
+        """The run is ended from outside while its tasks go on."""
+        self.hang_info = _stands_of(t for t in self.tasks if not t.done())
 
     def is_anything_left(self, running: Any) -> None:
         """Keepalives and tickers go on for ever: would the main task still end, if everything came on time from here on?
@@ -438,6 +438,12 @@ class Monitor:
 
     def hang_detail(self) -> list[str]:
         return [f"{name} waits at {sites.text(site)}" for name, site in self.hang_info[:12]]
+
+
+def _stands_of(waiting: Iterable[Any]) -> list[tuple[str, Any]]:
+    """Names of the tasks that stand in code of the user's, and where."""
+    stands = ((getattr(t.get_coro(), "__qualname__", "?"), sites.user_site_of(t.get_coro())) for t in waiting)
+    return [(name, site) for name, site in stands if site is not None]
 
 
 def install() -> None:

@@ -41,6 +41,8 @@ LEAST_PATIENCE = 1.0
 """Real seconds a run waits for a silent peer, however little time is left."""
 SLOW_RUN = 0.5
 """Real seconds of a run over a real server from which on asking whether re-runs agree with forks would cost more than they could save."""
+NETWORK = 1.0, 1.0, 10.0, INF
+"""How late the network may be in a run, in multiples of what a sleep may be: each strategy in turn with each of them."""
 LEAST_WALL = 6.0
 LONGER = 20
 """Over a real server a run may take that many real seconds, or that many times as long as the default run."""
@@ -48,6 +50,7 @@ UNHEARD = 3
 """So many runs in a row that heard nothing from a real server wait as long as any; those behind them less each time."""
 ASKING = 1 / 3
 """The part of a search's time that may go into asking whether re-runs agree with forks."""
+CUT_OFF = "a run that was cut off: it did not end in its time, and went on here"
 NO_CHOICE = 25
 """A unit that asked for no decision in that many runs has one schedule only."""
 
@@ -89,6 +92,8 @@ class Search:
         self.stopped = False
         self.left = INF
         """Real seconds until the search is over."""
+        self.checked = 1
+        """The schedule that is run again now and then, to see whether a re-run is still what it was."""
         self.reference = ""
         self.record: list[Any] | None = None
         """The decisions the reference came from, where bytes from outside are among them."""
@@ -105,6 +110,8 @@ class Search:
         strategy: Strategy = Replay(record) if record is not None else self.portfolio.strategy(index)
         strategy.begin(self.seed, index)
         execution = Execution(strategy, self.unit.roles, latency=self.latency, keep_sleep0=self.keep_sleep0)
+        if record is None:
+            execution.engine.network = NETWORK[(self.seed + index // 5) % len(NETWORK)] * max(self.latency, 0.1)
         execution.engine.patience = min(execution.engine.patience, max(LEAST_PATIENCE, self.left))
         if self.inject and record is None:
             execution.engine.faults = Faults(self.inject, self.faults, self.seed, index)
@@ -158,10 +165,9 @@ class Search:
         (beat,) = struct.unpack_from("<q", self.slot, 8)
         struct.pack_into("<q", self.slot, 8, beat + 1)
 
-    def _be_impatient(self, began: float) -> None:
-        """A turn did not end: the next one that does not shall cost less."""
-        usual = (clock.real_monotonic() - began - self.wall) / self.runs
-        self.wall = min(self.wall, max(0.2, 50 * usual))
+    def _be_impatient(self, outcome: str, usual: float) -> None:
+        """A turn, or a run over a real server, did not end: the next one that does not shall cost less.  usual: real seconds of one that ends."""
+        self.wall = min(self.wall, max(0.2, 50 * usual) if outcome == "no-progress" else max(LEAST_PATIENCE, 10 * usual))
         struct.pack_into("<d", self.slot, 16, self.wall)
 
     def _scale(self, default: dict[str, Any]) -> None:
@@ -185,30 +191,34 @@ class Search:
             if default.get("servers"):
                 self.wall = min(self.wall, max(LEAST_WALL, LONGER * took))  # a client that asks a server for ever ends no sooner
                 struct.pack_into("<d", self.slot, 16, self.wall)
-            forked = [default]
+            forked = {0: default}
             if took <= SLOW_RUN or not default.get("servers"):
-                began = clock.real_monotonic()
-                forked.append(self.in_fork(1))
-                took = clock.real_monotonic() - began
+                for index in range(1, 1 + TRIES):
+                    began = clock.real_monotonic()
+                    other = self.in_fork(index)
+                    took = clock.real_monotonic() - began
+                    if other["outcome"] != "unfinished" or not default.get("servers"):
+                        break  # one that asks a server for ever says nothing of how long they take
+                forked[index] = other
             if took > SLOW_RUN and default.get("servers"):
                 self.why = f"a run takes {took:.1f} s over a real server, which no re-run would shorten"
                 return False
             if self._agree(forked, max(LEAST_PATIENCE, end - clock.real_monotonic())):
                 return True
-            if not any(r.get("servers") for r in forked) or clock.real_monotonic() > end:
+            if not any(r.get("servers") for r in forked.values()) or clock.real_monotonic() > end:
                 break
         return False
 
-    def _agree(self, forked: list[dict[str, Any]], seconds: float) -> bool:
-        """Two schedules, each once in a fork and twice in process: the same events, the same outcome?
+    def _agree(self, forked: dict[int, dict[str, Any]], seconds: float) -> bool:
+        """Two schedules (by their number: the result), each once in a fork and twice in process: the same events, the same outcome?
 
         The re-runs are tried in a process of their own, so that a unit they disagree on is left as it was.
         seconds: what they may take.
         """
-        if any(r["outcome"] in ("killed", "unfinished") for r in forked):
+        if any(r["outcome"] in ("killed", "unfinished") for r in forked.values()):
             self.why = "a run was ended from outside"
             return False
-        if any(u["what"] == threads.FORKED for r in forked for u in r["uncontrolled"]):
+        if any(u["what"] == threads.FORKED for r in forked.values() for u in r["uncontrolled"]):
             self.why = "the program forks"
             return False
         self._beat()
@@ -218,7 +228,7 @@ class Search:
             try:
                 self.unit.prepare_reruns()
                 seen = []
-                for index in (0, 1, 0, 1):
+                for index in [*forked] * 2:
                     again = self.in_process(index, record=_if_from_outside(forked[index]))
                     seen.append([again["outcome"], again["digest"]])
                 os.write(write, json.dumps(seen).encode())
@@ -234,10 +244,11 @@ class Search:
             self.why = "whether re-runs in process agree with forks would take too long to ask"
             return False
         seen = json.loads(data) if data else []
-        if seen != [[r["outcome"], r["digest"]] for r in forked] * 2:
+        if seen != [[r["outcome"], r["digest"]] for r in forked.values()] * 2:
             self.why = "a re-run in process differs from a fork: state outside of what is re-run"
             return False
-        self.reference, self.record = forked[1]["digest"], _if_from_outside(forked[1])
+        self.checked, other = [*forked.items()][-1]
+        self.reference, self.record = other["digest"], _if_from_outside(other)
         return True
 
     # ----------------------------------------------------------------- loop
@@ -251,6 +262,7 @@ class Search:
         stride = int(command.get("stride", 1))
         reason = "count"
         mode = "fork"
+        usual = 0.0
         with no_collection():
             if command.get("in_process", True) and not self.unit.why_not and self.in_process_agrees(ASKING * (end - began)):
                 mode = "in-process"
@@ -277,8 +289,10 @@ class Search:
                 self.runs += 1
                 if mode == "in-process" and self.last[0].engine.world is not None:
                     keeper.ran()
-                if result["outcome"] == "no-progress":
-                    self._be_impatient(began)
+                if result["outcome"] in ("no-progress", "unfinished"):
+                    self._be_impatient(result["outcome"], usual / max(1, self.runs))
+                else:
+                    usual += clock.real_monotonic() - now
                 if self._is_new(result):
                     self._look(self.last[0].result(self.last[1]) if mode == "in-process" else result, index, now - began)
                 was_away = self.unheard_last > 0
@@ -299,7 +313,7 @@ class Search:
                     one_cpu.let_go()
                 if mode == "in-process" and self.runs % CHECK == 0:
                     gc.collect()
-                    fresh = self.in_process(1, record=self.record)
+                    fresh = self.in_process(self.checked, record=self.record)
                     if fresh["digest"] != self.reference:
                         mode, self.why = "fork", f"state left over after {self.runs} re-runs in process"
                     elif _resident() - grown > GROWTH * max(1.0, self.runs / 10_000):
@@ -341,8 +355,8 @@ class Search:
             self.unheard_last = 0
         if result["outcome"] == "unfinished" and result.get("cut_off"):
             self.cut_off += 1
-        elif result["outcome"] == "unfinished":
-            self.uncontrolled[("a run that was cut off: it did not end in its time", "")] = None
+        elif result["outcome"] == "unfinished" and not any(what == CUT_OFF for what, _ in self.uncontrolled):
+            self.uncontrolled[(CUT_OFF, result.get("stands", ""))] = None
 
     def _look(self, result: dict[str, Any], index: int, seconds: float) -> None:
         for violation in result["violations"]:

@@ -331,6 +331,8 @@ def on_blocked(_: int, frame: Any) -> None:
         engine.warned_at = done
         return
     if done != engine.warned_at or (engine.world is not None and engine.uncontrolled):
+        if engine.monitor is not None:
+            engine.monitor.cut_off()
         engine.abort("unfinished", "the run took too long")
     while frame is not None and not sites.is_user_code(frame.f_code):
         frame = frame.f_back

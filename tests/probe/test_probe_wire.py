@@ -42,6 +42,29 @@ async def main():
 asyncio.run(main())
 """
 
+PATIENT = """
+import asyncio
+async def serve(reader, writer):
+    writer.write(await reader.readline())
+    writer.close()
+async def ask(port, patience):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"!\\n")
+    try:
+        async with asyncio.timeout(patience):
+            await reader.readline()
+    except TimeoutError:
+        with open("given_up", "a") as file:
+            file.write(f"{patience}\\n")
+    writer.close()
+async def main():
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    await asyncio.gather(*(ask(port, patience) for patience in (0.5, 5, 50)))
+    server.close()
+asyncio.run(main())
+"""
+
 OUTSIDE = """
 import asyncio, os
 async def client(n, said):
@@ -171,6 +194,17 @@ async def main():
     server.close()
 asyncio.run(main())
 """
+
+
+def test_the_network_is_very_late_in_some_runs_only(hunted: Start, tmp_path: Path, python: str) -> None:
+    given_up = tmp_path / "given_up"
+    unit = hunted(python, PATIENT).unit()
+    for turn, most in enumerate((1.0, 1.0, 10.0, float("inf"))):  # with seed 0, of each five schedules
+        given_up.write_text("")
+        for first in range(turn * 5, 400, 20):
+            unit.search(5, first=first, seed=0)
+        patience = {float(line) for line in given_up.read_text().split()}
+        assert patience == {p for p in (0.5, 5.0, 50.0) if p <= most}, most
 
 
 def test_a_connection_that_only_garbage_holds_is_closed_before_a_hang_is_told(hunted: Start, python: str) -> None:
