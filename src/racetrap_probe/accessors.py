@@ -13,7 +13,7 @@ import inspect
 import types
 from typing import Any
 
-from . import shared, sites
+from . import sites, sources
 
 
 class Accessor:
@@ -44,7 +44,7 @@ def of(function: Any) -> Accessor | None:
     """The accessor a function of the user's is."""
     if type(function) is not types.FunctionType or not sites.is_user_code(function.__code__):
         return None
-    node = shared._node_of(function.__code__)
+    node = sources.node_of(function.__code__)
     if node is None or isinstance(node, ast.Lambda) or any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(node)):
         return None
     parameters = set(inspect.getargs(function.__code__).args)

@@ -20,7 +20,7 @@ import types
 from asyncio import events
 from typing import Any
 
-from . import accessors, current, effects, shared, sites, windows
+from . import accessors, current, effects, sites, sources, windows
 
 NOTHING = type("NOTHING", (), {"__repr__": lambda self: "nothing"})()
 """What is at a place where nothing is."""
@@ -597,7 +597,7 @@ def is_same(a: Any, b: Any, depth: int = 0) -> bool:
         other = _state(b)
         if not sites.is_users_class(cls) or hasattr(cls, "__dataclass_fields__"):
             return is_same(state, other, depth + 1)
-        return state.keys() == other.keys() and all(is_same(value, other[name], depth + 1) or not shared.is_read(name) for name, value in state.items())
+        return state.keys() == other.keys() and all(is_same(value, other[name], depth + 1) or not sources.is_read(name) for name, value in state.items())
     return False
 
 

@@ -24,7 +24,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import confirm, current, outside, primitives, sites, spinning, windows, wire
+from . import confirm, current, outside, primitives, sites, sources, spinning, windows, wire
 from .engine import INF, Abort, Engine
 from .schedule import SWITCH, THREAD
 
@@ -509,7 +509,7 @@ class World:
         if monitor is not None:
             site = self.main.user_site()
             if site is not None:
-                site = site[0], windows.start_of_loop(*site)
+                site = site[0], sources.start_of_loop(*site)
             monitor.hang_info = [("the main thread", site)] if site is not None else []
             monitor.threads_go_on(self)
         self.end("no-progress", why)

@@ -15,7 +15,7 @@ import inspect
 import types
 from typing import Any
 
-from . import accessors, atoms, shared, sites
+from . import accessors, atoms, sites, sources
 
 GROWS = ("append", "appendleft", "add")
 _DECIDES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.Match, ast.Assert, ast.Raise, ast.IfExp, ast.Yield, ast.YieldFrom, ast.Lambda,
@@ -87,7 +87,7 @@ def reader_of(function: Any) -> tuple[list[str], ast.expr] | None:
 def _plain_function(function: Any) -> Any:
     if type(function) is not types.FunctionType or not sites.is_user_code(function.__code__):
         return None
-    node = shared._node_of(function.__code__)
+    node = sources.node_of(function.__code__)
     return None if node is None or isinstance(node, ast.Lambda) else node
 
 

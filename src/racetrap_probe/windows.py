@@ -28,7 +28,7 @@ import functools
 from types import CodeType
 from typing import Any
 
-from . import effects, shared, sites
+from . import effects, sites, sources
 
 Place = tuple[str, str]
 """(source of the object, what of it): ("self", ".balance"), ("self.rooms", "[room]"), ("", "counter") for a global."""
@@ -138,7 +138,7 @@ def of(code: CodeType) -> tuple[Window, ...]:
     """The windows of a function of the user's."""
     if not sites.is_user_code(code) or code.co_name == "<module>":
         return ()
-    node = shared._node_of(code)
+    node = sources.node_of(code)
     if node is None or isinstance(node, ast.Lambda):
         return ()
     reader = _Reader(code, node)
@@ -150,13 +150,6 @@ def of(code: CodeType) -> tuple[Window, ...]:
 def open_lines(code: CodeType) -> frozenset[int]:
     """The lines of a function before which it has looked at something and has not written yet."""
     return frozenset(line for w in of(code) if not w.walks for line in range(w.checked[1] + 1, w.written[0] + 1))
-
-
-def start_of_loop(code: CodeType, line: int) -> int:
-    """The first line of the innermost `while` round a line; the line itself if there is none."""
-    node = shared._node_of(code)
-    loops = [n for n in ast.walk(node) if isinstance(n, ast.While) and n.lineno <= line <= (n.end_lineno or 0)] if node is not None else []
-    return max((n.lineno for n in loops), default=line)
 
 
 class _Reader:
@@ -432,7 +425,7 @@ class _Reader:
         for source, at in made_from.items():
             of = ast.parse(source, mode="eval").body
             if source != name and at > look.lines and isinstance(of, ast.Attribute) and ast.unparse(of.value) == ast.unparse(target.value) and \
-                    shared.invalidates(self.code, of.attr, target.attr):
+                    sources.invalidates(self.code, of.attr, target.attr):
                 window = Window("summed", of, at, lines, condition=look.condition, holds=look.holds)
                 window.target = target
                 self.add(window)
@@ -501,7 +494,7 @@ class _Reader:
         counted = _is_nobody(condition.test) if condition.holds else None
         lines = (node.lineno, node.end_lineno or node.lineno)
         if counted is None or condition.lines >= lines or self.changed.get(ast.unparse(counted)) is not ast.Sub or \
-                ast.unparse(counted.value) != ast.unparse(call.func.value) or not shared.relies_on(self.code, call.func.attr, counted.attr):
+                ast.unparse(counted.value) != ast.unparse(call.func.value) or not sources.relies_on(self.code, call.func.attr, counted.attr):
             return
         window = Window("last", counted, condition.lines, lines, condition=condition.test, adds=True)
         window.target = call

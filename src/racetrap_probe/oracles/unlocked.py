@@ -29,7 +29,7 @@ import weakref
 from types import CodeType
 from typing import Any
 
-from .. import atoms, shared, sites
+from .. import atoms, sites, sources
 
 CODES = {"ATOM002": "threads update one place in one statement, without a common lock"}
 _free: Any = getattr(sys, "_is_gil_enabled", lambda: True)
@@ -38,7 +38,7 @@ _free: Any = getattr(sys, "_is_gil_enabled", lambda: True)
 @functools.cache
 def updates(code: CodeType) -> dict[int, ast.Attribute | ast.Name]:
     """By line: the attribute or global that a statement of one line updates without calling anything."""
-    node = shared._node_of(code) if sites.is_user_code(code) else None
+    node = sources.node_of(code) if sites.is_user_code(code) else None
     if node is None or isinstance(node, ast.Lambda):
         return {}
     parts = [n for statement in node.body for n in ast.walk(statement)]
