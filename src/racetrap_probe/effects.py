@@ -15,9 +15,8 @@ import inspect
 import types
 from typing import Any
 
-from . import accessors, atoms, sites, sources
+from . import accessors, atoms, sites, sources, syntax
 
-GROWS = ("append", "appendleft", "add")
 _DECIDES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.Match, ast.Assert, ast.Raise, ast.IfExp, ast.Yield, ast.YieldFrom, ast.Lambda,
             ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -37,16 +36,6 @@ class Change:
                          and lines[0] <= i.positions.lineno <= lines[1]), default=1 << 30)
 
 
-def change_of(node: ast.stmt) -> tuple[ast.expr, str] | None:
-    """What a statement adds to or takes from: (place, sign)."""
-    if isinstance(node, ast.AugAssign) and isinstance(node.op, (ast.Add, ast.Sub)) and isinstance(node.target, (ast.Attribute, ast.Subscript)):
-        return node.target, "+" if isinstance(node.op, ast.Add) else "-"
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute) and node.value.func.attr in GROWS and \
-            len(node.value.args) == 1:
-        return node.value.func.value, "grow"
-    return None
-
-
 @functools.lru_cache(maxsize=1024)
 def changes_of(function: Any) -> tuple[Change, ...]:
     """The changes a function of the user's makes without deciding whether to."""
@@ -55,7 +44,7 @@ def changes_of(function: Any) -> tuple[Change, ...]:
         return ()
     found = []
     for part in (p for statement in node.body for p in ast.walk(statement) if isinstance(p, ast.stmt)):
-        change = change_of(part)
+        change = syntax.change_of(part)
         if change is not None and _is_chain(change[0]):
             found.append(Change(function.__code__, *change, (part.lineno, part.end_lineno or part.lineno)))
     return tuple(found)
@@ -72,13 +61,9 @@ def reader_of(function: Any) -> tuple[list[str], ast.expr] | None:
     if not isinstance(last, ast.Return) or last.value is None:
         return None
 
-    class Made(ast.NodeTransformer):
-        def visit_Name(self, name: ast.Name) -> ast.expr:
-            return made.get(name.id, name)
-
     result = last.value
     for _ in made:
-        result = Made().visit(atoms.copied(result))
+        result = syntax.with_names(result, made)
     if sum(1 for _ in ast.walk(result)) > 200:
         return None
     return inspect.getargs(function.__code__).args, result
