@@ -128,6 +128,28 @@ def go_together(getter: ast.Call, setter: ast.Call) -> bool:
         [ast.unparse(a) for a in getter.args] == [ast.unparse(a) for a in setter.args[:-1]]
 
 
+def straight(body: list[ast.stmt], made: dict[str, ast.expr]) -> ast.stmt | None:
+    """The statement a function without branches ends with, where that returns a value or writes a place; made: locals on the way."""
+    statements = list(body)
+    decides = False
+    while statements:
+        node = statements.pop(0)
+        if isinstance(node, (ast.With, ast.AsyncWith)) and not any(item.optional_vars for item in node.items):
+            statements[:0] = node.body
+        elif isinstance(node, ast.Return):
+            return node if node.value is not None else None
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            made[node.targets[0].id] = node.value
+        elif isinstance(node, ast.Assign):
+            simple = all(isinstance(s, ast.Return) and (s.value is None or isinstance(s.value, (ast.Constant, ast.Name))) for s in statements)
+            return node if simple and not decides else None
+        elif isinstance(node, ast.Assert) or (isinstance(node, ast.If) and not node.orelse and isinstance(node.body[-1], ast.Raise)):
+            decides = True
+        elif not isinstance(node, (ast.Expr, ast.Pass)):
+            return None
+    return None
+
+
 def walk(node: ast.AST) -> Any:
     """ast.walk without functions that run later."""
     todo = [node]

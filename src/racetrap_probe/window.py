@@ -9,7 +9,7 @@ from typing import Any
 class Window:
     """checked, written: first and last line of the look and of the write."""
 
-    __slots__ = ("adds", "apart", "around", "calls", "changes", "checked", "condition", "earlier", "effect", "fills", "holds", "key", "kind", "met", "name", "nearer", "owner",
+    __slots__ = ("adds", "apart", "around", "calls", "changes", "checked", "condition", "earlier", "effect", "fills", "holds", "kind", "met", "nearer", "place",
                  "removes", "said", "same", "soft", "stands_for", "target", "text", "used", "walks", "written")
 
     def __init__(self, kind: str, place: ast.expr, checked: tuple[int, int], written: tuple[int, int], *, condition: ast.expr | None = None,
@@ -21,9 +21,7 @@ class Window:
         self.walks = ""
         self.target: Any = None
         self.text = ast.unparse(place)
-        self.owner: ast.expr | None = None
-        self.key: ast.expr | None = None
-        self.name = ""
+        self.place = place
         self.calls: tuple[ast.Call, ast.Call] | None = None
         """Of accessors: the call that looks (`place`, too), and the one that writes."""
         self.around: tuple[tuple[int, int], ...] = ()
@@ -39,15 +37,6 @@ class Window:
         """What this function may have changed before, as `effect`."""
         self.soft = False
         """A limit nobody is told of: one too many may be meant."""
-        if isinstance(place, ast.Call):
-            pass
-        elif isinstance(place, ast.Attribute):
-            self.owner, self.name = place.value, place.attr
-        elif isinstance(place, ast.Subscript):
-            self.owner, self.key = place.value, place.slice
-        else:
-            assert isinstance(place, ast.Name)
-            self.name = place.id
         self.removes = kind in ("all", "first", "entry")
         self.checked = checked
         self.written = written

@@ -47,7 +47,7 @@ import sys
 import types
 from typing import Any
 
-from .. import atoms, effects, sites
+from .. import atoms, effects, places, sites
 from ..schedule import name_of
 
 CODES = {"ATOM001": "a write is based on a look that is no longer true"}
@@ -75,9 +75,9 @@ class Atom:
             return
         if window.kind == "last":
             try:
-                if not atoms.truth(_hypothetical(stale, stale.after)):
+                if not places.truth(_hypothetical(stale, stale.after)):
                     self._closed(stale)
-            except atoms.Unknown:
+            except places.Unknown:
                 pass
             return
         if window.walks:
@@ -88,7 +88,7 @@ class Atom:
             try:
                 if not effects.holds(window, stale.frame, stale.owner, stale.key, after) and not effects.gives_back(window, stale.frame, stale.owner, stale.key):
                     self._tell(stale, before, written, not window.soft)
-            except atoms.Unknown:
+            except places.Unknown:
                 pass
             return
         if window.kind == "summed":
@@ -98,17 +98,17 @@ class Atom:
         certain = True
         if window.kind == "check":
             try:
-                if atoms.truth(_hypothetical(stale, after)) is window.holds:
+                if places.truth(_hypothetical(stale, after)) is window.holds:
                     return  # it would have come to the same
-            except atoms.Unknown:
+            except places.Unknown:
                 certain = False
-        if atoms.is_same(after, written) and not window.adds:
+        if places.is_same(after, written) and not window.adds:
             return
-        if window.adds and atoms.is_same(after, before):
+        if window.adds and places.is_same(after, before):
             return
-        if written is atoms.NOTHING or after is atoms.NOTHING:
+        if written is places.NOTHING or after is places.NOTHING:
             certain = False
-        if window.fills and window.apart and (before is None or before is atoms.NOTHING):
+        if window.fills and window.apart and (before is None or before is places.NOTHING):
             certain = False  # the lock was given up on purpose while the value was got: any one of them may stay
         if isinstance(written, BaseException) and isinstance(after, BaseException):
             certain = False  # any one of several errors may be the one that is kept
@@ -257,8 +257,8 @@ def _tasks() -> list[Any]:
 
 def _hypothetical(stale: atoms.Stale, after: Any) -> Any:
     """The look's condition with what was there just before the write."""
-    instead = {atoms.SUMS: True} if stale.window.changes else {}  # of a report every so often (`now - self.last >= 10`) a second one does no harm
-    return atoms.evaluate(_Replaced(stale.window.text, after).visit(copy.deepcopy(stale.window.condition)), stale.frame, instead)
+    reading = places.Sums() if stale.window.changes else places.PLACES  # of a report every so often (`now - self.last >= 10`) a second one does no harm
+    return places.evaluate(_Replaced(stale.window.text, after).visit(copy.deepcopy(stale.window.condition)), stale.frame, reading)
 
 
 class _Replaced(ast.NodeTransformer):
@@ -279,7 +279,7 @@ class _Replaced(ast.NodeTransformer):
     def visit_Compare(self, node: ast.Compare) -> Any:
         if len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)) and \
                 ast.unparse(ast.Subscript(node.comparators[0], node.left, ast.Load())) == self.text:
-            return ast.Constant((self.value is not atoms.NOTHING) is isinstance(node.ops[0], ast.In))
+            return ast.Constant((self.value is not places.NOTHING) is isinstance(node.ops[0], ast.In))
         return self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> Any:
@@ -288,7 +288,7 @@ class _Replaced(ast.NodeTransformer):
         if isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args and \
                 ast.unparse(ast.Subscript(node.func.value, node.args[0], ast.Load())) == self.text:
             default = node.args[1] if len(node.args) > 1 else ast.Constant(None)
-            return default if self.value is atoms.NOTHING else ast.Constant(self.value)
+            return default if self.value is places.NOTHING else ast.Constant(self.value)
         return self.generic_visit(node)
 
 

@@ -29,7 +29,7 @@ import weakref
 from types import CodeType
 from typing import Any
 
-from .. import atoms, sites, sources
+from .. import places, sites, sources
 
 CODES = {"ATOM002": "threads update one place in one statement, without a common lock"}
 _free: Any = getattr(sys, "_is_gil_enabled", lambda: True)
@@ -61,9 +61,9 @@ class Unlocked:
         if target is None:
             return
         try:
-            owner = atoms.evaluate(target.value, frame, {}) if isinstance(target, ast.Attribute) else sys.modules.get(frame.f_globals.get("__name__", ""))
+            owner = places.evaluate(target.value, frame) if isinstance(target, ast.Attribute) else sys.modules.get(frame.f_globals.get("__name__", ""))
             alive = weakref.ref(owner)
-        except (atoms.Unknown, TypeError):
+        except (places.Unknown, TypeError):
             return  # what cannot be told without running the program's code, or is gone before it can be told apart
         name = target.attr if isinstance(target, ast.Attribute) else target.id
         held = {id(lock) for lock in worker.held}
