@@ -12,7 +12,7 @@ import functools
 import types
 from typing import Any
 
-from . import places, sites, sources, syntax
+from . import places, sources, syntax
 from .places import Unknown
 from .window import Window
 
@@ -20,24 +20,21 @@ from .window import Window
 class Accessor:
     """place: an expression in the function's parameters and globals.  value: a setter's parameter that is written; "" for a getter."""
 
-    __slots__ = ("code", "function", "place", "value")
+    __slots__ = ("code", "place", "value")
 
-    def __init__(self, function: types.FunctionType, place: ast.expr, value: str) -> None:
-        self.function = function
-        self.code = function.__code__
+    def __init__(self, code: types.CodeType, place: ast.expr, value: str) -> None:
+        self.code = code
         self.place = place
         self.value = value
 
 
 @functools.lru_cache(maxsize=1024)
-def of(function: Any) -> Accessor | None:
+def of(code: types.CodeType) -> Accessor | None:
     """The accessor a function of the user's is."""
-    if type(function) is not types.FunctionType or not sites.is_user_code(function.__code__):
-        return None
-    node = sources.node_of(function.__code__)
+    node = sources.node_of(code)
     if node is None or isinstance(node, ast.Lambda) or any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(node)):
         return None
-    parameters = set(places.parameters(function.__code__))
+    parameters = set(places.parameters(code))
     made: dict[str, ast.expr] = {}
     last = syntax.straight(node.body, made)
     if last is None:
@@ -47,7 +44,7 @@ def of(function: Any) -> Accessor | None:
         if isinstance(value, ast.Name) and value.id in made:
             value = made[value.id]
         read = _reads(value, parameters)
-        return Accessor(function, next(iter(read.values())), "") if len(read) == 1 else None
+        return Accessor(code, next(iter(read.values())), "") if len(read) == 1 else None
     assert isinstance(last, ast.Assign)
     target = last.targets[0]
     given = {n.id for n in ast.walk(last.value) if isinstance(n, ast.Name)} & parameters
@@ -55,7 +52,7 @@ def of(function: Any) -> Accessor | None:
     value_of = given - used
     if len(last.targets) != 1 or len(value_of) != 1 or not _is_place(target, parameters):
         return None
-    return Accessor(function, target, value_of.pop())
+    return Accessor(code, target, value_of.pop())
 
 
 def _is_place(node: ast.AST, parameters: set[str]) -> bool:
@@ -100,11 +97,17 @@ def _reads(node: ast.AST | None, parameters: set[str]) -> dict[str, ast.expr]:
 # ----------------------------------------------------------- of a window
 def used(window: Window, which: int, frame: Any) -> Accessor:
     """The accessor that is called to look (0) or to write (1)."""
+    return _used(window, which, frame)[0]
+
+
+def _used(window: Window, which: int, frame: Any) -> tuple[Accessor, Any, Any]:
+    """-> (the accessor, the function it is of, the object that is called on or NOTHING)"""
     assert window.calls is not None
-    found = of(places.function(window.calls[which].func, frame)[0])
-    if found is None or bool(found.value) is not bool(which):
+    function, owner = places.function(window.calls[which].func, frame)
+    accessor = of(places.code_of(function))
+    if accessor is None or bool(accessor.value) is not bool(which):
         raise Unknown
-    return found
+    return accessor, function, owner
 
 
 def locate(window: Window, frame: Any) -> tuple[Any, Any]:
@@ -112,10 +115,9 @@ def locate(window: Window, frame: Any) -> tuple[Any, Any]:
     assert window.calls is not None
     found = []
     for which, call in enumerate(window.calls):
-        accessor = used(window, which, frame)
-        owner = places.function(call.func, frame)[1]
+        accessor, function, owner = _used(window, which, frame)
         given = [places.evaluate(a, frame) for a in call.args[:-1 if which else None]]
-        found.append(places.place(accessor.place, places.Call(accessor.function, given if owner is places.NOTHING else [owner, *given])))
+        found.append(places.place(accessor.place, places.Call(function, given if owner is places.NOTHING else [owner, *given])))
     if found[0][0] is not found[1][0] or found[0][1] != found[1][1]:
         raise Unknown
     return found[0]

@@ -14,7 +14,7 @@ import functools
 import types
 from typing import Any
 
-from . import places, sites, sources, syntax
+from . import places, sources, syntax
 from .places import LENGTH, NOTHING, Attribute, Call, Unknown, evaluate
 from .window import Window
 
@@ -37,27 +37,24 @@ class Change:
 
 
 @functools.lru_cache(maxsize=1024)
-def changes_of(function: Any) -> tuple[Change, ...]:
+def changes_of(code: types.CodeType) -> tuple[Change, ...]:
     """The changes a function of the user's makes without deciding whether to."""
-    node = _plain_function(function)
-    if node is None or any(isinstance(part, _DECIDES) for statement in node.body for part in ast.walk(statement)):
+    body = _body(code)
+    if any(isinstance(part, _DECIDES) for statement in body for part in ast.walk(statement)):
         return ()
     found = []
-    for part in (p for statement in node.body for p in ast.walk(statement) if isinstance(p, ast.stmt)):
+    for part in (p for statement in body for p in ast.walk(statement) if isinstance(p, ast.stmt)):
         change = syntax.change_of(part)
         if change is not None and _is_chain(change[0]):
-            found.append(Change(function.__code__, *change, (part.lineno, part.end_lineno or part.lineno)))
+            found.append(Change(code, *change, (part.lineno, part.end_lineno or part.lineno)))
     return tuple(found)
 
 
 @functools.lru_cache(maxsize=1024)
-def result_of(function: Any) -> ast.expr | None:
-    """What a function that only reads returns, in terms of its parameters."""
-    node = _plain_function(function)
-    if node is None:
-        return None
+def result_of(code: types.CodeType) -> ast.expr | None:
+    """What a function of the user's that only reads returns, in terms of its parameters."""
     made: dict[str, ast.expr] = {}
-    last = syntax.straight(node.body, made)
+    last = syntax.straight(_body(code), made)
     if not isinstance(last, ast.Return) or last.value is None:
         return None
     result = last.value
@@ -66,11 +63,9 @@ def result_of(function: Any) -> ast.expr | None:
     return result if sum(1 for _ in ast.walk(result)) <= 200 else None
 
 
-def _plain_function(function: Any) -> Any:
-    if type(function) is not types.FunctionType or not sites.is_user_code(function.__code__):
-        return None
-    node = sources.node_of(function.__code__)
-    return None if node is None or isinstance(node, ast.Lambda) else node
+def _body(code: types.CodeType) -> list[ast.stmt]:
+    node = sources.node_of(code)
+    return [] if node is None or isinstance(node, ast.Lambda) else node.body
 
 
 def _is_chain(node: ast.AST) -> bool:
@@ -117,8 +112,9 @@ class Asking(places.Sums):
 
     def called(self, function: Any, given: list[Any]) -> Any:
         """The value of a call of a function that only reads."""
-        result = result_of(function)
-        if result is None or function.__code__.co_argcount != len(given) or self.depth > 4:
+        code = places.code_of(function)
+        result = result_of(code)
+        if result is None or code.co_argcount != len(given) or self.depth > 4:
             raise Unknown
         self.depth += 1
         try:
@@ -163,7 +159,7 @@ def _places(effect: Any, frame: Any) -> list[tuple[Any, Any, Change | None]]:
         target, sign = effect
         return [(*_place(target, sign, frame), None)]
     function, owner = places.function(effect.func, frame)
-    changes = changes_of(function)
+    changes = changes_of(places.code_of(function))
     if not changes:
         raise Unknown
     given = [] if owner is NOTHING else [owner]

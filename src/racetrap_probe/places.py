@@ -232,6 +232,13 @@ def function(node: ast.expr, frame: Any) -> tuple[Any, Any]:
     return of_class(type(owner), node.attr), owner
 
 
+def code_of(function: Any) -> types.CodeType:
+    """Of a function of the user's.  What is read from its source is kept by this: a workload that runs again makes new functions of the same code."""
+    if type(function) is not types.FunctionType or not sites.is_user_code(function.__code__):
+        raise Unknown
+    return function.__code__
+
+
 def _plain_call(name: str, value: Any, frame: Any, reading: Reading) -> Any:
     """len(), bool() or int() of something built in."""
     if name in frame.f_globals or name in frame.f_code.co_varnames:

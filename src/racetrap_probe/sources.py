@@ -23,22 +23,26 @@ def parsed(_: str, text: str) -> ast.Module:
     return ast.parse(text)
 
 
+@functools.lru_cache(maxsize=32)
+def _definitions(file: str, text: str) -> dict[tuple[int, str], ast.AST]:
+    """By first line (of the decorators, too) and name."""
+    out: dict[tuple[int, str], ast.AST] = {}
+    for node in ast.walk(parsed(file, text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+            out[first, getattr(node, "name", "<lambda>")] = node
+    return out
+
+
 def node_of(code: types.CodeType) -> Any:
     """The definition a function was compiled from; None if that cannot be found."""
     lines = linecache.getlines(code.co_filename)
     if not lines:
         return None
     try:
-        tree = parsed(code.co_filename, "".join(lines))
+        return _definitions(code.co_filename, "".join(lines)).get((code.co_firstlineno, code.co_name))
     except SyntaxError:
         return None
-    best = None
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-            if first == code.co_firstlineno and getattr(node, "name", "<lambda>") == code.co_name:
-                best = node
-    return best
 
 
 def is_read(name: str) -> bool:
