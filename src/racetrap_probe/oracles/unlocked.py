@@ -75,8 +75,8 @@ class Unlocked:
             before.append((alive, worker, held, code, number))
 
     def _tell(self, what: str, other: Any, theirs: tuple[CodeType, int], worker: Any, here: tuple[CodeType, int]) -> None:
-        places = sorted({theirs, here}, key=lambda site: (site[0].co_filename, site[1]))
-        where = [sites.as_site(code, line, "updated") for code, line in places]
+        both = sorted({theirs, here}, key=lambda site: (site[0].co_filename, site[1]))
+        where = [sites.as_site(code, line, "updated") for code, line in both]
         self.monitor.report(
             "ATOM002", f"{what} is updated by several threads in one statement and without a common lock: whole with a GIL only", certain=not _free(),
             key=",".join(f"{s['path']}:{s['line']}" for s in where), sites=where,
