@@ -9,55 +9,42 @@ from __future__ import annotations
 
 import ast
 import functools
-import inspect
 import types
 from typing import Any
 
-from . import shared, sites
+from . import places, sources, syntax
+from .places import Unknown
+from .window import Window
 
 
 class Accessor:
     """place: an expression in the function's parameters and globals.  value: a setter's parameter that is written; "" for a getter."""
 
-    __slots__ = ("code", "function", "parameters", "place", "value")
+    __slots__ = ("code", "place", "value")
 
-    def __init__(self, function: types.FunctionType, place: ast.expr, value: str) -> None:
-        self.function = function
-        self.code = function.__code__
-        self.parameters = inspect.getargs(self.code).args
+    def __init__(self, code: types.CodeType, place: ast.expr, value: str) -> None:
+        self.code = code
         self.place = place
         self.value = value
 
 
-class Call:
-    """A call of an accessor as a frame to look names up in."""
-
-    __slots__ = ("f_globals", "f_locals")
-
-    def __init__(self, accessor: Accessor, values: list[Any]) -> None:
-        self.f_globals = accessor.function.__globals__
-        self.f_locals = dict(zip(accessor.parameters, values, strict=False))
-
-
 @functools.lru_cache(maxsize=1024)
-def of(function: Any) -> Accessor | None:
+def of(code: types.CodeType) -> Accessor | None:
     """The accessor a function of the user's is."""
-    if type(function) is not types.FunctionType or not sites.is_user_code(function.__code__):
-        return None
-    node = shared._node_of(function.__code__)
+    node = sources.node_of(code)
     if node is None or isinstance(node, ast.Lambda) or any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(node)):
         return None
-    parameters = set(inspect.getargs(function.__code__).args)
+    parameters = set(places.parameters(code))
     made: dict[str, ast.expr] = {}
-    last = _straight(node.body, made)
+    last = syntax.straight(node.body, made)
     if last is None:
         return None
     if isinstance(last, ast.Return):
         value = last.value
         if isinstance(value, ast.Name) and value.id in made:
             value = made[value.id]
-        places = _places(value, parameters)
-        return Accessor(function, next(iter(places.values())), "") if len(places) == 1 else None
+        read = _reads(value, parameters)
+        return Accessor(code, next(iter(read.values())), "") if len(read) == 1 else None
     assert isinstance(last, ast.Assign)
     target = last.targets[0]
     given = {n.id for n in ast.walk(last.value) if isinstance(n, ast.Name)} & parameters
@@ -65,29 +52,7 @@ def of(function: Any) -> Accessor | None:
     value_of = given - used
     if len(last.targets) != 1 or len(value_of) != 1 or not _is_place(target, parameters):
         return None
-    return Accessor(function, target, value_of.pop())
-
-
-def _straight(body: list[ast.stmt], made: dict[str, ast.expr]) -> ast.stmt | None:
-    """The statement a function without branches ends with, where that returns a value or writes a place; made: locals on the way."""
-    statements = list(body)
-    decides = False
-    while statements:
-        node = statements.pop(0)
-        if isinstance(node, (ast.With, ast.AsyncWith)) and not any(item.optional_vars for item in node.items):
-            statements[:0] = node.body
-        elif isinstance(node, ast.Return):
-            return node if node.value is not None else None
-        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            made[node.targets[0].id] = node.value
-        elif isinstance(node, ast.Assign):
-            simple = all(isinstance(s, ast.Return) and (s.value is None or isinstance(s.value, (ast.Constant, ast.Name))) for s in statements)
-            return node if simple and not decides else None
-        elif isinstance(node, ast.Assert) or (isinstance(node, ast.If) and not node.orelse and isinstance(node.body[-1], ast.Raise)):
-            decides = True
-        elif not isinstance(node, (ast.Expr, ast.Pass)):
-            return None
-    return None
+    return Accessor(code, target, value_of.pop())
 
 
 def _is_place(node: ast.AST, parameters: set[str]) -> bool:
@@ -104,7 +69,7 @@ def _is_path(node: ast.AST) -> bool:
     return isinstance(node, ast.Name)
 
 
-def _places(node: ast.AST | None, parameters: set[str]) -> dict[str, ast.expr]:
+def _reads(node: ast.AST | None, parameters: set[str]) -> dict[str, ast.expr]:
     """The places an expression reads, the outermost ones: {source: node}."""
     if node is None:
         return {}
@@ -121,9 +86,56 @@ def _places(node: ast.AST | None, parameters: set[str]) -> dict[str, ast.expr]:
             elif not (isinstance(node.func.value, ast.Name) and node.func.value.id not in parameters):
                 inside.append(node.func.value)  # a method of what is there: a copy
         for part in inside:
-            out.update(_places(part, parameters))
+            out.update(_reads(part, parameters))
         return out
     out = {}
     for child in ast.iter_child_nodes(node):
-        out.update(_places(child, parameters))
+        out.update(_reads(child, parameters))
     return out
+
+
+# ----------------------------------------------------------- of a window
+def used(window: Window, which: int, frame: Any) -> Accessor:
+    """The accessor that is called to look (0) or to write (1)."""
+    return _used(window, which, frame)[0]
+
+
+def _used(window: Window, which: int, frame: Any) -> tuple[Accessor, Any, Any]:
+    """-> (the accessor, the function it is of, the object that is called on or NOTHING)"""
+    assert window.calls is not None
+    function, owner = places.function(window.calls[which].func, frame)
+    accessor = of(places.code_of(function))
+    if accessor is None or bool(accessor.value) is not bool(which):
+        raise Unknown
+    return accessor, function, owner
+
+
+def locate(window: Window, frame: Any) -> tuple[Any, Any]:
+    """-> (owner, key) of the place that both calls are about"""
+    assert window.calls is not None
+    found = []
+    for which, call in enumerate(window.calls):
+        accessor, function, owner = _used(window, which, frame)
+        given = [places.evaluate(a, frame) for a in call.args[:-1 if which else None]]
+        found.append(places.place(accessor.place, places.Call(function, given if owner is places.NOTHING else [owner, *given])))
+    if found[0][0] is not found[1][0] or found[0][1] != found[1][1]:
+        raise Unknown
+    return found[0]
+
+
+def is_in_setter(window: Window, frame: Any, inner: Any) -> bool:
+    """Has a function's statement come so far that it stands in the call that writes?  inner: the frame it has called."""
+    try:
+        return inner is not None and inner.f_code is used(window, 1, frame).code
+    except Unknown:
+        return False
+
+
+def describe(window: Window, frame: Any) -> str:
+    """The place in the words of the frame's function."""
+    assert window.calls is not None
+    try:
+        accessor = used(window, 1, frame)
+    except Unknown:
+        return window.text
+    return places.in_words_of(window.calls[1], accessor.code, accessor.place)

@@ -3,32 +3,21 @@
 Whenever a task or thread is made to stand still, the windows (windows.py) its functions stand in are noted with what is at
 each place; when it goes on, they are looked at again.  Where something else is there now, the function is followed line
 by line until it writes, looks anew or leaves; then oracles/atom.py judges.
-
-Places are read as they are in memory, without running any code of the program: a property, a proxy or a lazy attribute is no place.
 """
 
 from __future__ import annotations
 
 import ast
 import asyncio
-import collections
-import copy
 import opcode
-import operator
 import sys
 import types
 from asyncio import events
 from typing import Any
 
-from . import accessors, current, effects, shared, sites, windows
-
-NOTHING = type("NOTHING", (), {"__repr__": lambda self: "nothing"})()
-"""What is at a place where nothing is."""
-_PLAIN_KEYS = (str, int, bytes, float, bool, type(None))
-
-
-class Unknown(Exception):
-    """It cannot be told without running the program's code."""
+from . import accessors, current, effects, places, sites, windows
+from .places import NOTHING, Unknown
+from .window import Window
 
 
 class Stale:
@@ -36,7 +25,7 @@ class Stale:
 
     __slots__ = ("actor", "after", "before", "empty", "foreign", "frame", "is_stale", "key", "looked", "owner", "stood", "window", "writing")
 
-    def __init__(self, frame: Any, window: windows.Window, owner: Any, key: Any, value: Any, actor: int) -> None:
+    def __init__(self, frame: Any, window: Window, owner: Any, key: Any, value: Any, actor: int) -> None:
         self.frame = frame
         self.window = window
         self.owner = owner
@@ -56,10 +45,9 @@ class Stale:
         self.looked = noted("look", self, window.checked[0])
         """In a recorded run: the event of the look."""
 
-
     def owner_of_target(self) -> Any:
         """Whose the cache is that is about to be filled."""
-        return evaluate(self.window.target.value, self.frame, {})
+        return places.evaluate(self.window.target.value, self.frame)
 
 
 def noted(kind: str, stale: Stale, line: int) -> int | None:
@@ -90,12 +78,12 @@ class Atoms:
         inner = None
         for frame in frames:
             for window in windows.of(frame.f_code):
-                if not window.inside(frame.f_lineno, at_start) or (window.same and window.calls is not None and not _is_in_setter(window, frame, inner)):
+                if not window.inside(frame.f_lineno, at_start) or (window.same and window.calls is not None and not accessors.is_in_setter(window, frame, inner)):
                     continue
                 known = next((s for s in mine if s.frame is frame and s.window is window), None) if mine else None
                 try:
                     owner, key = locate(window, frame)
-                    value = seen(window, look(owner, key))
+                    value = seen(window, places.look(owner, key))
                 except Unknown:
                     continue
                 if known is not None and (known.owner is not owner or known.key != key):
@@ -125,7 +113,7 @@ class Atoms:
         out = []
         for stale in self.open.get(who, ()):
             try:
-                value = seen(stale.window, look(stale.owner, stale.key))
+                value = seen(stale.window, places.look(stale.owner, stale.key))
             except Unknown:
                 continue
             if stale.window.removes:
@@ -139,7 +127,7 @@ class Atoms:
             elif stale.is_stale:
                 if value is not stale.after:
                     stale.after = value
-            elif value is not stale.before and not is_same(value, stale.before):
+            elif value is not stale.before and not places.is_same(value, stale.before):
                 stale.is_stale = True
                 stale.after = value
                 self.stale += 1
@@ -147,7 +135,7 @@ class Atoms:
             if stale.is_stale:
                 if stale.window.kind == "summed":
                     try:
-                        stale.empty = attribute(stale.owner_of_target(), stale.window.target.attr) is None
+                        stale.empty = places.attribute(stale.owner_of_target(), stale.window.target.attr) is None
                     except Unknown:
                         stale.empty = False
                 first, last = stale.window.written
@@ -190,7 +178,7 @@ class Atoms:
             return
         try:
             owner, key = locate(stale.window, stale.frame)
-            value = seen(stale.window, look(owner, key))
+            value = seen(stale.window, places.look(owner, key))
         except Unknown:
             return
         if stale.window.removes:
@@ -205,24 +193,24 @@ class Atoms:
     def _about_to_remove(self, stale: Stale) -> None:
         """What the function has taken out itself since it goes on is not lost."""
         try:
-            there = _list(seen(stale.window, look(stale.owner, stale.key)))
+            there = _list(seen(stale.window, places.look(stale.owner, stale.key)))
         except Unknown:
             there = []
         stale.foreign = [v for v in stale.foreign if _has(there, v)]
 
-    def _has_written(self, who: Any, window: windows.Window, frame: Any, inner: Any, known: Stale | None, value: Any) -> bool:
+    def _has_written(self, who: Any, window: Window, frame: Any, inner: Any, known: Stale | None, value: Any) -> bool:
         """A function stands in a call of another; that is its setter, and has done its work, or may have?"""
         try:
-            setter = accessor(window, 1, frame)
+            setter = accessors.used(window, 1, frame)
         except Unknown:
             return False
         if inner.f_code is not setter.code or setter.value not in inner.f_locals:
             return False
-        if not is_same(value, inner.f_locals[setter.value]):
+        if not places.is_same(value, inner.f_locals[setter.value]):
             return False
         if known is None:
             return True
-        if is_same(known.after if known.is_stale else known.before, value):
+        if places.is_same(known.after if known.is_stale else known.before, value):
             return False  # it was there already
         if known.is_stale:
             self._written(who, known)
@@ -247,142 +235,28 @@ class Atoms:
 
 
 # ------------------------------------------------------------------- looking
-def locate(window: windows.Window, frame: Any) -> tuple[Any, Any]:
-    """-> (the object, its attribute "." + name or its key)"""
+def locate(window: Window, frame: Any) -> tuple[Any, Any]:
+    """-> (owner, key) of the place a window is about"""
     if window.effect is not None:
         return effects.locate(window, frame)
     if window.calls is not None:
-        return _locate_through(window, frame)
-    if window.owner is None:
-        return frame.f_globals, window.name
-    owner = evaluate(window.owner, frame, {})
-    if window.key is None:
-        return owner, _Attribute(window.name)
-    key = evaluate(window.key, frame, {})
-    _check_key(key)
-    return owner, key
+        return accessors.locate(window, frame)
+    if isinstance(window.place, ast.Name):
+        return frame.f_globals, window.place.id
+    return places.place(window.place, frame)  # type: ignore[arg-type]
 
 
-def _is_in_setter(window: windows.Window, frame: Any, inner: Any) -> bool:
-    """Has the statement that looks and writes come so far that it stands in the call that writes?"""
-    try:
-        return inner is not None and inner.f_code is accessor(window, 1, frame).code
-    except Unknown:
-        return False
-
-
-def accessor(window: windows.Window, which: int, frame: Any) -> accessors.Accessor:
-    """The accessor that is called to look (0) or to write (1)."""
-    assert window.calls is not None
-    found = accessors.of(_function(window.calls[which].func, frame)[0])
-    if found is None or bool(found.value) is not bool(which):
-        raise Unknown
-    return found
-
-
-def _function(node: ast.expr, frame: Any) -> tuple[Any, Any]:
-    """-> (the function, the object it is called on or NOTHING)"""
-    if not isinstance(node, ast.Attribute):
-        return evaluate(node, frame, {}), NOTHING
-    owner = evaluate(node.value, frame, {})
-    if isinstance(owner, types.ModuleType):
-        return attribute(owner, node.attr), NOTHING
-    if isinstance(owner, type) or node.attr in _state(owner):
-        raise Unknown
-    return next((base.__dict__[node.attr] for base in type(owner).__mro__ if node.attr in base.__dict__), None), owner
-
-
-def describe(window: windows.Window, frame: Any) -> str:
-    """The place in the words of the frame's function: `self.store.rows[key]` where that is what `self.store.write(key, ...)` writes."""
+def describe(window: Window, frame: Any) -> str:
+    """The place in the words of the frame's function."""
     if window.effect is not None:
         return effects.describe(window, frame)
-    if window.calls is None:
-        return window.text
-    call = window.calls[1]
-    try:
-        used = accessor(window, 1, frame)
-    except Unknown:
-        return window.text
-    given: list[ast.expr] = [call.func.value] if isinstance(call.func, ast.Attribute) and used.parameters[:1] == ["self"] else []
-    names = dict(zip(used.parameters, [*given, *call.args], strict=False))
-
-    class Given(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            return names.get(node.id, node)
-
-    return ast.unparse(Given().visit(copy.deepcopy(used.place)))
+    return accessors.describe(window, frame) if window.calls is not None else window.text
 
 
-def _locate_through(window: windows.Window, frame: Any) -> tuple[Any, Any]:
-    assert window.calls is not None
-    found = []
-    for which, call in enumerate(window.calls):
-        used = accessor(window, which, frame)
-        owner = _function(call.func, frame)[1]
-        given = [evaluate(a, frame, {}) for a in call.args[:-1 if which else None]]
-        inside = accessors.Call(used, given if owner is NOTHING else [owner, *given])
-        place = used.place
-        base = evaluate(place.value, inside, {})  # type: ignore[attr-defined]
-        if isinstance(place, ast.Subscript):
-            key = evaluate(place.slice, inside, {})
-            _check_key(key)
-        else:
-            key = _Attribute(place.attr)  # type: ignore[attr-defined]
-        found.append((base, key))
-    if found[0][0] is not found[1][0] or found[0][1] != found[1][1]:
-        raise Unknown
-    return found[0]
-
-
-def copied(node: ast.expr) -> ast.expr:
-    return copy.deepcopy(node)
-
-
-class _Length:
-    """What is looked at of a container that grows."""
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    __hash__ = object.__hash__
-
-
-LENGTH = _Length()
-
-
-class _Attribute(str):
-    """The name of an attribute, to be told from a key."""
-
-    __slots__ = ()
-
-
-def _check_key(key: Any) -> None:
-    if type(key) is tuple:
-        for part in key:
-            _check_key(part)
-    elif type(key) not in _PLAIN_KEYS:
-        raise Unknown
-
-
-def look(owner: Any, key: Any) -> Any:
-    """What is at a place now; NOTHING if nothing is."""
-    if type(key) is _Attribute:
-        return attribute(owner, key)
-    if key is LENGTH:
-        if type(owner) not in _SIZED:
-            raise Unknown
-        return len(owner)
-    if isinstance(owner, dict):
-        return dict.get(owner, key, NOTHING)
-    if type(owner) is list and type(key) is int:
-        return owner[key] if -len(owner) <= key < len(owner) else NOTHING
-    raise Unknown
-
-
-def seen(window: windows.Window, value: Any) -> Any:
+def seen(window: Window, value: Any) -> Any:
     """What a window is about of what is at its place: for a removal the elements, or the first, or the one there is."""
     if window.kind == "summed":
-        if type(value) not in _SIZED:
+        if type(value) not in places.SIZED:
             raise Unknown
         return list(dict.items(value)) if isinstance(value, dict) else list(value)
     if window.walks:
@@ -393,13 +267,9 @@ def seen(window: windows.Window, value: Any) -> Any:
         return value
     if window.kind == "entry":
         return [] if value is NOTHING else [value]
-    if type(value) not in _SEQUENCES:
+    if type(value) not in places.SEQUENCES:
         raise Unknown
     return [*value][:1] if window.kind == "first" else list(value)
-
-
-_SEQUENCES = (list, collections.deque, set)
-_SIZED = (*_SEQUENCES, dict, collections.defaultdict, collections.OrderedDict, collections.Counter, str, bytes, tuple, frozenset)
 
 
 def _list(value: Any) -> list[Any]:
@@ -408,201 +278,6 @@ def _list(value: Any) -> list[Any]:
 
 def _has(values: list[Any], value: Any) -> bool:
     return any(v is value for v in values)
-
-
-def attribute(owner: Any, name: str) -> Any:
-    cls = type(owner)
-    if isinstance(owner, types.ModuleType):
-        return owner.__dict__.get(name, NOTHING)
-    if isinstance(owner, type):
-        for base in owner.__mro__:
-            if name in base.__dict__:
-                value = base.__dict__[name]
-                if hasattr(type(value), "__get__"):
-                    raise Unknown
-                return value
-        return NOTHING
-    for base in cls.__mro__:
-        if name in base.__dict__:
-            value = base.__dict__[name]
-            if isinstance(value, types.MemberDescriptorType):
-                try:
-                    return value.__get__(owner)
-                except AttributeError:
-                    return NOTHING
-            if hasattr(type(value), "__set__"):
-                raise Unknown  # a property
-            state = _state(owner)
-            if name in state:
-                return state[name]
-            if hasattr(type(value), "__get__"):
-                raise Unknown
-            return value
-    return _state(owner).get(name, NOTHING)
-
-
-def _state(owner: Any) -> dict[str, Any]:
-    try:
-        state = object.__getattribute__(owner, "__dict__")
-    except AttributeError:
-        return {}
-    return state if isinstance(state, dict) else {}
-
-
-def evaluate(node: ast.expr, frame: Any, instead: dict[str, Any]) -> Any:
-    """The value of an expression, read without running any code of the program.  instead: values for local names."""
-    if isinstance(node, ast.Constant):
-        return node.value
-    if isinstance(node, ast.Name):
-        if node.id in instead:
-            return instead[node.id]
-        local = frame.f_locals
-        if node.id in local:
-            return local[node.id]
-        if node.id in frame.f_globals:
-            return frame.f_globals[node.id]
-        raise Unknown
-    if isinstance(node, ast.Attribute):
-        name = node.attr
-        if name.startswith("__") and not name.endswith("__"):
-            raise Unknown
-        owner = evaluate(node.value, frame, instead)
-        reading = instead.get(READING)
-        if reading is not None and reading.is_at(owner, _Attribute(name)):
-            return reading.value
-        try:
-            value = attribute(owner, name)
-        except Unknown:
-            if reading is None:
-                raise
-            value = effects.property_of(owner, name, instead)
-        if value is NOTHING:
-            raise Unknown
-        return value
-    if isinstance(node, ast.Subscript):
-        key = evaluate(node.slice, frame, instead)
-        _check_key(key)
-        owner = evaluate(node.value, frame, instead)
-        if READING in instead and instead[READING].is_at(owner, key):
-            return instead[READING].value
-        value = look(owner, key)
-        if value is NOTHING:
-            raise Unknown
-        return value
-    if isinstance(node, ast.Tuple):
-        return tuple(evaluate(e, frame, instead) for e in node.elts)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        return not truth(evaluate(node.operand, frame, instead))
-    if isinstance(node, ast.BoolOp):
-        value = None
-        for part in node.values:
-            value = evaluate(part, frame, instead)
-            if truth(value) is isinstance(node.op, ast.Or):
-                return value
-        return value
-    if isinstance(node, ast.NamedExpr):
-        return evaluate(node.value, frame, instead)
-    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS and SUMS in instead:
-        left, right = evaluate(node.left, frame, instead), evaluate(node.right, frame, instead)
-        if type(left) not in (int, float) or type(right) not in (int, float):
-            raise Unknown
-        return _OPERATORS[type(node.op)](left, right)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _PLAIN_CALLS and len(node.args) == 1 and not node.keywords:
-        value = evaluate(node.args[0], frame, instead)
-        if node.func.id == "len" and READING in instead and instead[READING].is_at(value, LENGTH):
-            return instead[READING].value
-        return _plain_call(node.func.id, value, frame)
-    if isinstance(node, ast.Await) and READING in instead:
-        return evaluate(node.value, frame, instead)
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        return _compare(evaluate(node.left, frame, instead), node.ops[0], evaluate(node.comparators[0], frame, instead))
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and not node.keywords and node.args:
-        key = evaluate(node.args[0], frame, instead)
-        _check_key(key)
-        owner = evaluate(node.func.value, frame, instead)
-        if READING in instead and instead[READING].is_at(owner, key):
-            return instead[READING].value
-        value = look(owner, key)
-        return (evaluate(node.args[1], frame, instead) if len(node.args) > 1 else None) if value is NOTHING else value
-    if isinstance(node, ast.Call) and READING in instead:
-        return effects.called(node, frame, instead)
-    raise Unknown
-
-
-READING = "?"
-"""In `instead`: what is at one place, and that methods which only read may be looked through (effects.Reading)."""
-SUMS = "+"
-"""In `instead`: sums may be computed, too."""
-_OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
-_PLAIN_CALLS: dict[str, Any] = {"len": len, "bool": bool, "int": int}
-
-
-def _plain_call(name: str, value: Any, frame: Any) -> Any:
-    """len(), bool() or int() of something built in."""
-    if name in frame.f_globals or name in frame.f_code.co_varnames or (name == "int" and type(value) not in (int, float, bool)) or (
-            name == "len" and type(value) not in _SIZED):
-        raise Unknown
-    return truth(value) if name == "bool" else _PLAIN_CALLS[name](value)
-
-
-def truth(value: Any) -> bool:
-    cls = type(value)
-    if cls.__module__ == "builtins" or not (hasattr(cls, "__bool__") or hasattr(cls, "__len__")):
-        return bool(value)
-    raise Unknown
-
-
-def _compare(left: Any, op: ast.cmpop, right: Any) -> bool:
-    if isinstance(op, (ast.Is, ast.IsNot)):
-        return (left is right) is isinstance(op, ast.Is)
-    if isinstance(op, (ast.In, ast.NotIn)):
-        _check_key(left)
-        if type(right) not in (list, tuple, str) and not isinstance(right, (dict, set, frozenset)):
-            raise Unknown
-        return (left in right) is isinstance(op, ast.In)
-    for value in (left, right):
-        if type(value) not in _PLAIN_KEYS and type(value) not in (tuple, list, dict):
-            raise Unknown
-    try:
-        return {ast.Eq: left.__eq__, ast.NotEq: left.__ne__, ast.Lt: left.__lt__, ast.LtE: left.__le__, ast.Gt: left.__gt__,
-                ast.GtE: left.__ge__}[type(op)](right) is True
-    except (KeyError, AttributeError):
-        raise Unknown from None
-
-
-def is_same(a: Any, b: Any, depth: int = 0) -> bool:
-    """Do two objects hold the same?  Objects of the user's classes are compared by what they hold that is ever read."""
-    if a is b:
-        return True
-    cls = type(a)
-    if cls is not type(b) or depth > 6:
-        return False
-    if cls in (int, str, bytes, bool, complex, frozenset):
-        return bool(a == b)
-    if cls is float:
-        engine = current.engine
-        near = engine is not None and all(abs(v - engine.now) < 3_600 or v > 1e9 for v in (a, b))
-        return bool(a == b) or near  # moments: when something was filled says nothing of what was filled
-    if isinstance(a, dict):
-        return len(a) == len(b) and all(k in b and is_same(v, dict.get(b, k), depth + 1) for k, v in list(dict.items(a)) if _is_plain(k)) and \
-            all(_is_plain(k) for k in a)
-    if isinstance(a, (list, tuple)):
-        return len(a) == len(b) and all(is_same(x, y, depth + 1) for x, y in zip(a, b, strict=True))
-    if cls is set:
-        return all(_is_plain(x) for x in a) and bool(a == b)
-    if cls.__module__ in ("_thread", "threading", "asyncio.locks"):
-        return True
-    state = _state(a)
-    if state or (hasattr(a, "__dict__") and not hasattr(cls, "__slots__") and cls.__module__ != "builtins" and sites.is_users_class(cls)):
-        other = _state(b)
-        if not sites.is_users_class(cls) or hasattr(cls, "__dataclass_fields__"):
-            return is_same(state, other, depth + 1)
-        return state.keys() == other.keys() and all(is_same(value, other[name], depth + 1) or not shared.is_read(name) for name, value in state.items())
-    return False
-
-
-def _is_plain(key: Any) -> bool:
-    return type(key) in _PLAIN_KEYS or (type(key) is tuple and all(_is_plain(k) for k in key))
 
 
 _OTHER, _USERS, _BOTTOM = range(3)

@@ -17,18 +17,17 @@ the order of its start; what a thread waits for is known (`waits`), so a deadloc
 from __future__ import annotations
 
 import _thread
-import asyncio
-import collections
 import heapq
 import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import confirm, current, outside, primitives, sites, spinning, windows, wire
+from . import confirm, current, lines, outside, sites, sources, spinning, windows, wire
+from .as_a_loop import Asleep, Ready, Scheduled
 from .engine import INF, Abort, Engine
-from .schedule import SWITCH, THREAD
+from .schedule import SWITCH
+from .worker import Timer, Worker, target_of
 
-_allocate = primitives.stock_lock
 _get_ident = _thread.get_ident
 PATIENCE = 2.0
 """Real seconds a thread is given to end when its execution is over."""
@@ -37,148 +36,6 @@ FAIR = 3_000
 MOST_ASKED = 200
 """How often in one execution a line of the user's code is a decision."""
 MOST_ABORTS = 20
-
-class Timer:
-    """A timeout of a waiting thread; the engine's boundary sees it as it sees a loop's timer."""
-
-    __slots__ = ("_cancelled", "_when", "item", "seq", "site", "worker")
-
-    def __init__(self, when: float, seq: int, worker: Worker, site: Any) -> None:
-        self._when = when
-        self._cancelled = False
-        self.seq = seq
-        self.worker = worker
-        self.site = site
-        self.item: Any = None
-        """What a book knows it by."""
-
-    def __lt__(self, other: Timer) -> bool:
-        return (self._when, self.seq) < (other._when, other.seq)
-
-
-class Worker:
-    """One controlled thread."""
-
-    __slots__ = ("abort", "aborts", "actor", "begun", "blocked", "born_after", "daemon", "done", "gate", "held", "ident", "joiners", "lines", "loop", "number",
-                 "outside", "sentinel", "site", "stack", "stand", "target", "thread", "timed_out", "timer", "waits", "woken")
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.actor = THREAD - number if number else 0
-        self.gate = _allocate()
-        self.gate.acquire()
-        self.ident = 0
-        self.thread: Any = None
-        self.target = ""
-        """The qualified name of the function it runs."""
-        self.daemon = False
-        self.done = False
-        self.blocked = False
-        self.woken = False
-        self.timed_out = False
-        self.timer: Timer | None = None
-        self.waits: Any = None
-        """The primitive (or worker) it waits for."""
-        self.loop: Any = None
-        """The event loop that has nothing to do, if it is that which waits."""
-        self.sentinel: Any = None
-        self.joiners: list[Worker] = []
-        self.abort: Abort | None = None
-        self.aborts = 0
-        self.lines = 0
-        self.held: list[Any] = []
-        """Locks it holds, in the order it took them."""
-        self.begun = False
-        """It has told that it runs, and could be made to stand still before it does anything."""
-        self.site: Any = None
-        self.outside = False
-        """It runs in something that is not ours (a blocking call in C) and has lost the baton meanwhile."""
-        self.stack: Any = None
-        self.stand: Any = None
-        """In a recorded run: what the book knows the place by where it stands or stood last."""
-        self.born_after: frozenset[int] = frozenset()
-        """Threads that were over when this one was started."""
-
-    @property
-    def name(self) -> str:
-        return self.thread.name if self.thread is not None else ("MainThread" if self.number == 0 else f"thread {self.number}")
-
-    @property
-    def begun_its_own(self) -> bool:
-        """In a recorded run: has it done anything but start?"""
-        return self.stand is None or self.stand[1] != "begin"
-
-    def frame(self) -> Any:
-        return sys._current_frames().get(self.ident)
-
-    def user_site(self) -> Any:
-        """Where it stands: the innermost line of the user's own code; None if there is none."""
-        if self.number == 0 and current.world is not None and current.world.ending:
-            return None
-        frame = self.frame()
-        while frame is not None and not sites.is_user_code(frame.f_code):
-            frame = frame.f_back
-        return None if frame is None else (frame.f_code, frame.f_lineno)
-
-
-class _Ready:
-    """What boundary() looks at as a loop's ready queue: does anything run?"""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    def __len__(self) -> int:
-        world = self.world
-        return world.goes_on + len(world.ready) + sum(1 for w in world.loops if w.loop is not None and w.loop._ready)
-
-    def append(self, timer: Any) -> None:
-        if isinstance(timer, Timer):
-            self.world.strikes(timer)
-        else:
-            timer._loop._ready.append(timer)
-
-    def __iter__(self) -> Any:
-        return iter(())
-
-
-class _Scheduled:
-    """The timers of the threads and of every waiting loop as one heap."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    def heap(self) -> Any:
-        best: Any = None
-        for heap in (self.world.timers, *(w.loop._scheduled for w in self.world.loops if w.loop is not None)):
-            if heap and (best is None or heap[0]._when < best[0]._when):
-                best = heap
-        return best
-
-    def __bool__(self) -> bool:
-        return self.heap() is not None
-
-    def __getitem__(self, at: int) -> Any:
-        return self.heap()[at]
-
-
-class _Asleep(collections.deque[Any]):
-    """The ready queue of a loop that sleeps: what another thread puts there by itself wakes nobody."""
-
-    def __init__(self, world: World, loop: Any, sleeper: Worker) -> None:
-        super().__init__()
-        self.world, self.loop, self.sleeper = world, loop, sleeper
-
-    def append(self, handle: Any) -> None:
-        super().append(handle)
-        frame = sys._getframe(1)
-        if frame.f_code is _CALL_SOON and frame.f_back.f_code is not _THREADSAFE and self.world.running is not self.sleeper:  # type: ignore[union-attr]
-            monitor = self.world.engine.monitor
-            if monitor is not None:
-                monitor.unwoken.told(self.loop, self.sleeper, handle, frame.f_back)
-
-
-_CALL_SOON = asyncio.BaseEventLoop._call_soon.__code__
-_THREADSAFE = asyncio.BaseEventLoop.call_soon_threadsafe.__code__
 
 
 class World:
@@ -225,8 +82,8 @@ class World:
         self.atoms: Any = None
         self.stops = confirm.Stops() if engine.trace is not None else None
         """In a full run: where threads stood still."""
-        self._ready = _Ready(self)
-        self._scheduled: Any = _Scheduled(self)
+        self._ready = Ready(self)
+        self._scheduled: Any = Scheduled(self)
         self.on_block: Callable[[Worker], None] | None = None
         outside.watch()
 
@@ -292,7 +149,7 @@ class World:
             self.stops.line(self, me.actor, code, number)
         if me.lines > FAIR:
             if self.ready:
-                self._give_way()
+                self.give_way()
                 return
             me.lines = 0
             spinning.alone(self)
@@ -310,7 +167,7 @@ class World:
         if book is not None:
             book.passes(me)
 
-    def _give_way(self) -> None:
+    def give_way(self) -> None:
         me = self.running
         me.lines = 0
         target = self.ready.pop(0)
@@ -454,13 +311,13 @@ class World:
     def _next(self) -> Worker:
         """Who runs now that the running thread cannot: moves the clock if it must."""
         while not self.ready:
-            self._advance()
+            self.advance()
         ready = self.ready
         if len(ready) == 1 or self.engine.quiet:
             return ready.pop(0)
         return ready.pop(self.engine.choose(SWITCH, [w.actor for w in ready]))
 
-    def _advance(self) -> None:
+    def advance(self) -> None:
         """Nobody can run: let something come."""
         engine = self.engine
         for worker in list(self.loops):
@@ -504,12 +361,12 @@ class World:
         elif waited >= patience:
             wire.gave_up()
 
-    def _gives_up(self, why: str) -> None:
+    def gives_up(self, why: str) -> None:
         monitor = self.engine.monitor
         if monitor is not None:
             site = self.main.user_site()
             if site is not None:
-                site = site[0], windows.start_of_loop(*site)
+                site = site[0], sources.start_of_loop(*site)
             monitor.hang_info = [("the main thread", site)] if site is not None else []
             monitor.threads_go_on(self)
         self.end("no-progress", why)
@@ -524,7 +381,7 @@ class World:
             engine.quiet = True
             engine.most_waits = self.moves + spinning.LONG
             return
-        self._gives_up("the program goes on and on")
+        self.gives_up("the program goes on and on")
 
     def waits_outside(self) -> bool:
         """Wait in real time for what is not ours -> whether anybody can run now."""
@@ -703,7 +560,7 @@ class World:
     def loop_waits(self, loop: Any) -> None:
         """The running thread's loop has nothing to do; returns when it has, or when everything rests."""
         me = self.running
-        ready, loop._ready = loop._ready, _Asleep(self, loop, me)
+        ready, loop._ready = loop._ready, Asleep(self, loop, me)
         try:
             while not loop._ready and not loop._stopping and not self.resting:
                 me.loop = loop
@@ -760,12 +617,6 @@ leftover = False
 """A thread of an earlier execution is still there: this process runs no more executions."""
 
 
-def target_of(thread: Any, function: Any) -> str:
-    """The qualified name of what a thread is about to run."""
-    runs = getattr(thread, "_target", None) or type(thread) if thread is not None else function
-    return str(getattr(runs, "__qualname__", ""))
-
-
 class _Unraisable:
     def __init__(self, error: BaseException, thing: Any) -> None:
         self.exc_type, self.exc_value, self.exc_traceback = type(error), error, error.__traceback__
@@ -781,10 +632,3 @@ def _site() -> Any:
         frame = frame.f_back
     frame = frame or first
     return frame.f_code, frame.f_lineno
-
-
-def in_a_loop() -> bool:
-    return asyncio._get_running_loop() is not None
-
-
-from . import lines  # noqa: E402 - lines needs nothing of this module at import

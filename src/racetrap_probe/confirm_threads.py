@@ -20,6 +20,7 @@ from typing import Any
 from . import baton, clock, current, lines, outside
 from .engine import EPOCH, Abort, Engine
 from .strategies.stock import Stock
+from .worker import Worker, target_of
 
 STEP = 0.01
 """Real seconds from one hand-over to the next."""
@@ -64,7 +65,7 @@ class FreeWorld(baton.World):
     is_free = True
 
     def __init__(self, engine: StockThreads) -> None:
-        self.idents: dict[int, baton.Worker] = {}
+        self.idents: dict[int, Worker] = {}
         outside.not_watched()
         super().__init__(engine)
         self.main.ident = _get_ident()
@@ -86,11 +87,11 @@ class FreeWorld(baton.World):
         outside.start(self._watch)
 
     @property
-    def running(self) -> baton.Worker:  # type: ignore[override]
+    def running(self) -> Worker:  # type: ignore[override]
         return self.idents.get(_get_ident(), self.main)
 
     @running.setter
-    def running(self, worker: baton.Worker) -> None:
+    def running(self, worker: Worker) -> None:
         pass
 
     def actor(self) -> int:
@@ -149,8 +150,8 @@ class FreeWorld(baton.World):
     # ------------------------------------------------------- beginning, end
     def start(self, begin: Callable[[Callable[[], None]], Any], thread: Any, function: Callable[..., Any], args: Any, kwargs: Any,
               daemon: bool, sentinel: Any = None) -> Any:
-        worker = baton.Worker(len(self.workers))
-        worker.thread, worker.daemon, worker.target = thread, daemon, baton.target_of(thread, function)
+        worker = Worker(len(self.workers))
+        worker.thread, worker.daemon, worker.target = thread, daemon, target_of(thread, function)
         self.workers.append(worker)
 
         def run() -> None:
@@ -190,7 +191,7 @@ class FreeWorld(baton.World):
                 except Abort:
                     return
 
-    def _waits(self, worker: baton.Worker) -> bool:
+    def _waits(self, worker: Worker) -> bool:
         if worker.blocked:
             return True
         frame = sys._current_frames().get(worker.ident)

@@ -11,13 +11,13 @@ from __future__ import annotations
 import ast
 import dis
 import functools
-import inspect
 import types
 from typing import Any
 
-from . import accessors, atoms, shared, sites
+from . import places, sources, syntax
+from .places import LENGTH, NOTHING, Attribute, Call, Unknown, evaluate
+from .window import Window
 
-GROWS = ("append", "appendleft", "add")
 _DECIDES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.Match, ast.Assert, ast.Raise, ast.IfExp, ast.Yield, ast.YieldFrom, ast.Lambda,
             ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -25,11 +25,10 @@ _DECIDES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.
 class Change:
     """A change a function makes.  sign: "+" or "-" of a number at `place`, "grow" of the container `place` is.  done: the offset of the instruction that makes it."""
 
-    __slots__ = ("code", "done", "parameters", "place", "sign")
+    __slots__ = ("code", "done", "place", "sign")
 
     def __init__(self, code: types.CodeType, place: ast.expr, sign: str, lines: tuple[int, int]) -> None:
         self.code = code
-        self.parameters = inspect.getargs(code).args
         self.place = place
         self.sign = sign
         names = ("CALL", "CALL_METHOD") if sign == "grow" else ("STORE_ATTR", "STORE_SUBSCR", "STORE_GLOBAL")
@@ -37,58 +36,36 @@ class Change:
                          and lines[0] <= i.positions.lineno <= lines[1]), default=1 << 30)
 
 
-def change_of(node: ast.stmt) -> tuple[ast.expr, str] | None:
-    """What a statement adds to or takes from: (place, sign)."""
-    if isinstance(node, ast.AugAssign) and isinstance(node.op, (ast.Add, ast.Sub)) and isinstance(node.target, (ast.Attribute, ast.Subscript)):
-        return node.target, "+" if isinstance(node.op, ast.Add) else "-"
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute) and node.value.func.attr in GROWS and \
-            len(node.value.args) == 1:
-        return node.value.func.value, "grow"
-    return None
-
-
 @functools.lru_cache(maxsize=1024)
-def changes_of(function: Any) -> tuple[Change, ...]:
+def changes_of(code: types.CodeType) -> tuple[Change, ...]:
     """The changes a function of the user's makes without deciding whether to."""
-    node = _plain_function(function)
-    if node is None or any(isinstance(part, _DECIDES) for statement in node.body for part in ast.walk(statement)):
+    body = _body(code)
+    if any(isinstance(part, _DECIDES) for statement in body for part in ast.walk(statement)):
         return ()
     found = []
-    for part in (p for statement in node.body for p in ast.walk(statement) if isinstance(p, ast.stmt)):
-        change = change_of(part)
+    for part in (p for statement in body for p in ast.walk(statement) if isinstance(p, ast.stmt)):
+        change = syntax.change_of(part)
         if change is not None and _is_chain(change[0]):
-            found.append(Change(function.__code__, *change, (part.lineno, part.end_lineno or part.lineno)))
+            found.append(Change(code, *change, (part.lineno, part.end_lineno or part.lineno)))
     return tuple(found)
 
 
 @functools.lru_cache(maxsize=1024)
-def reader_of(function: Any) -> tuple[list[str], ast.expr] | None:
-    """A function that only reads -> (its parameters, what it returns in terms of them)."""
-    node = _plain_function(function)
-    if node is None:
-        return None
+def result_of(code: types.CodeType) -> ast.expr | None:
+    """What a function of the user's that only reads returns, in terms of its parameters."""
     made: dict[str, ast.expr] = {}
-    last = accessors._straight(node.body, made)
+    last = syntax.straight(_body(code), made)
     if not isinstance(last, ast.Return) or last.value is None:
         return None
-
-    class Made(ast.NodeTransformer):
-        def visit_Name(self, name: ast.Name) -> ast.expr:
-            return made.get(name.id, name)
-
     result = last.value
     for _ in made:
-        result = Made().visit(atoms.copied(result))
-    if sum(1 for _ in ast.walk(result)) > 200:
-        return None
-    return inspect.getargs(function.__code__).args, result
+        result = syntax.with_names(result, made)
+    return result if sum(1 for _ in ast.walk(result)) <= 200 else None
 
 
-def _plain_function(function: Any) -> Any:
-    if type(function) is not types.FunctionType or not sites.is_user_code(function.__code__):
-        return None
-    node = shared._node_of(function.__code__)
-    return None if node is None or isinstance(node, ast.Lambda) else node
+def _body(code: types.CodeType) -> list[ast.stmt]:
+    node = sources.node_of(code)
+    return [] if node is None or isinstance(node, ast.Lambda) else node.body
 
 
 def _is_chain(node: ast.AST) -> bool:
@@ -100,8 +77,8 @@ def _is_chain(node: ast.AST) -> bool:
     return isinstance(node, ast.Name)
 
 
-class Reading:
-    """What a condition is asked with: in `instead` of atoms.evaluate.  value: what is at the place (owner, key); met: has the condition looked there?"""
+class Asking(places.Sums):
+    """How a condition is asked with `value` at the place (owner, key): through methods that only read.  met: has it looked there?"""
 
     __slots__ = ("depth", "key", "met", "owner", "value")
 
@@ -110,57 +87,46 @@ class Reading:
         self.met = False
         self.depth = 0
 
-    def is_at(self, owner: Any, key: Any) -> bool:
+    def look(self, owner: Any, key: Any) -> Any:
         if owner is self.owner and type(key) is type(self.key) and key == self.key:
             self.met = True
-            return True
-        return False
+            return self.value
+        try:
+            return places.look(owner, key)
+        except Unknown:
+            value = places.of_class(type(owner), key) if type(key) is Attribute else None
+            if type(value) is not property:
+                raise
+        return self.called(value.fget, [owner])
+
+    def more(self, node: ast.expr, frame: Any) -> Any:
+        if isinstance(node, ast.Await):
+            return evaluate(node.value, frame, self)
+        if not isinstance(node, ast.Call):
+            return super().more(node, frame)
+        function, owner = places.function(node.func, frame)
+        if node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
+            raise Unknown
+        given = [evaluate(a, frame, self) for a in node.args]
+        return self.called(function, given if owner is NOTHING else [owner, *given])
+
+    def called(self, function: Any, given: list[Any]) -> Any:
+        """The value of a call of a function that only reads."""
+        code = places.code_of(function)
+        result = result_of(code)
+        if result is None or code.co_argcount != len(given) or self.depth > 4:
+            raise Unknown
+        self.depth += 1
+        try:
+            return evaluate(result, Call(function, given), self)
+        finally:
+            self.depth -= 1
 
 
-def called(node: ast.Call, frame: Any, instead: dict[str, Any]) -> Any:
-    """The value of a call of a function that only reads."""
-    function, owner = atoms._function(node.func, frame)
-    if node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
-        raise atoms.Unknown
-    given = [atoms.evaluate(a, frame, instead) for a in node.args]
-    return _read(function, given if owner is atoms.NOTHING else [owner, *given], instead)
-
-
-def property_of(owner: Any, name: str, instead: dict[str, Any]) -> Any:
-    """The value of a property that only reads."""
-    value = next((base.__dict__[name] for base in type(owner).__mro__ if name in base.__dict__), None)
-    if type(value) is not property:
-        raise atoms.Unknown
-    return _read(value.fget, [owner], instead)
-
-
-def _read(function: Any, given: list[Any], instead: dict[str, Any]) -> Any:
-    reader = reader_of(function)
-    reading = instead[atoms.READING]
-    if reader is None or len(reader[0]) != len(given) or reading.depth > 4:
-        raise atoms.Unknown
-    reading.depth += 1
-    try:
-        return atoms.evaluate(reader[1], Frame(function, reader[0], given), instead)
-    finally:
-        reading.depth -= 1
-
-
-class Frame:
-    """A call that is not made, as a frame to look names up in."""
-
-    __slots__ = ("f_code", "f_globals", "f_locals")
-
-    def __init__(self, function: Any, parameters: list[str], values: list[Any]) -> None:
-        self.f_code = function.__code__
-        self.f_globals = function.__globals__
-        self.f_locals = dict(zip(parameters, values, strict=False))
-
-
-def locate(window: Any, frame: Any) -> tuple[Any, Any]:
+def locate(window: Window, frame: Any) -> tuple[Any, Any]:
     """-> (owner, key) of the place that a window with an effect changes, where its condition looks there and no nearer one does."""
     for owner, key, change in _places(window.effect, frame):
-        value = atoms.look(owner, key)
+        value = places.look(owner, key)
         if type(value) not in (int, float):
             continue
         if not window.nearer and change is not None and change is window.met:
@@ -168,23 +134,23 @@ def locate(window: Any, frame: Any) -> tuple[Any, Any]:
         if looks_at(window.condition, frame, owner, key, value) and not any(looks_at(c, frame, owner, key, value) for c in window.nearer):
             window.met = change
             return owner, key
-    raise atoms.Unknown
+    raise Unknown
 
 
 def looks_at(condition: ast.expr, frame: Any, owner: Any, key: Any, value: Any) -> bool:
-    reading = Reading(owner, key, value)
+    asking = Asking(owner, key, value)
     try:
-        atoms.evaluate(condition, frame, {atoms.READING: reading, atoms.SUMS: True})
-    except atoms.Unknown:
+        evaluate(condition, frame, asking)
+    except Unknown:
         pass
-    return reading.met
+    return asking.met
 
 
-def holds(window: Any, frame: Any, owner: Any, key: Any, value: Any) -> bool:
+def holds(window: Window, frame: Any, owner: Any, key: Any, value: Any) -> bool:
     """Would the condition still send the function to the change, with `value` at the place?"""
-    reading = Reading(owner, key, value)
-    now = atoms.truth(atoms.evaluate(window.condition, frame, {atoms.READING: reading, atoms.SUMS: True}))
-    return not reading.met or now is window.holds
+    asking = Asking(owner, key, value)
+    now = places.truth(evaluate(window.condition, frame, asking))
+    return not asking.met or now is window.holds
 
 
 def _places(effect: Any, frame: Any) -> list[tuple[Any, Any, Change | None]]:
@@ -192,64 +158,57 @@ def _places(effect: Any, frame: Any) -> list[tuple[Any, Any, Change | None]]:
     if not isinstance(effect, ast.Call):
         target, sign = effect
         return [(*_place(target, sign, frame), None)]
-    function, owner = atoms._function(effect.func, frame)
-    changes = changes_of(function)
+    function, owner = places.function(effect.func, frame)
+    changes = changes_of(places.code_of(function))
     if not changes:
-        raise atoms.Unknown
-    given = [] if owner is atoms.NOTHING else [owner]
+        raise Unknown
+    given = [] if owner is NOTHING else [owner]
     for argument in effect.args:
         try:
-            given.append(atoms.evaluate(argument, frame, {}))
-        except atoms.Unknown:
-            given.append(atoms.NOTHING)
-    inside = Frame(function, changes[0].parameters, given)
+            given.append(evaluate(argument, frame))
+        except Unknown:
+            given.append(NOTHING)
+    inside = Call(function, given)
     out: list[tuple[Any, Any, Change | None]] = []
     for change in changes:
         try:
             out.append((*_place(change.place, change.sign, inside), change))
-        except atoms.Unknown:
+        except Unknown:
             continue
     return out
 
 
-def _place(target: ast.expr, sign: str, frame: Any) -> tuple[Any, Any]:
-    if sign == "grow":
-        return atoms.evaluate(target, frame, {}), atoms.LENGTH
-    owner = atoms.evaluate(target.value, frame, {})  # type: ignore[attr-defined]
-    if isinstance(target, ast.Subscript):
-        key = atoms.evaluate(target.slice, frame, {})
-        atoms._check_key(key)
-        return owner, key
-    return owner, atoms._Attribute(target.attr)  # type: ignore[attr-defined]
+def _place(target: Any, sign: str, frame: Any) -> tuple[Any, Any]:
+    return (evaluate(target, frame), LENGTH) if sign == "grow" else places.place(target, frame)
 
 
-def has_run(window: Any, frame: Any, inner: Any, owner: Any, key: Any) -> bool:
+def has_run(window: Window, frame: Any, inner: Any, owner: Any, key: Any) -> bool:
     """A function stands in a call of another, `inner`: has that made the change already?"""
     if not isinstance(window.effect, ast.Call):
         return False
     try:
         return any(change is not None and change.code is inner.f_code and inner.f_lasti >= change.done and its is owner and its_key == key
                    for its, its_key, change in _places(window.effect, frame))
-    except atoms.Unknown:
+    except Unknown:
         return False
 
 
-def has_closed(window: Any, frame: Any, inner: Any) -> bool:
+def has_closed(window: Window, frame: Any, inner: Any) -> bool:
     """Has the method `inner` that a window's `target` calls set its attributes already?"""
     try:
-        function = atoms._function(window.target.func, frame)[0]
-    except atoms.Unknown:
+        function = places.function(window.target.func, frame)[0]
+    except Unknown:
         return False
     if type(function) is not types.FunctionType or function.__code__ is not inner.f_code:
         return False
     return any(i.opname == "STORE_ATTR" and i.offset <= inner.f_lasti for i in dis.get_instructions(inner.f_code))
 
 
-def gives_back(window: Any, frame: Any, owner: Any, key: Any) -> bool:
+def gives_back(window: Window, frame: Any, owner: Any, key: Any) -> bool:
     """Has this call made the opposite change before?  Then it makes good its own."""
     try:
         signs = {change.sign if change is not None else window.effect[1] for its, its_key, change in _places(window.effect, frame) if its is owner and its_key == key}
-    except atoms.Unknown:
+    except Unknown:
         return False
     for effect in window.earlier:
         try:
@@ -257,35 +216,26 @@ def gives_back(window: Any, frame: Any, owner: Any, key: Any) -> bool:
                 sign = change.sign if change is not None else effect[1]
                 if its is owner and its_key == key and signs == {{"+": "-", "-": "+"}.get(sign, "")}:
                     return True
-        except atoms.Unknown:
+        except Unknown:
             continue
     return False
 
 
-def is_one(window: Any, frame: Any) -> bool:
+def is_one(window: Window, frame: Any) -> bool:
     """Does a window with an effect change a place its condition looks at?"""
     try:
         locate(window, frame)
-    except atoms.Unknown:
+    except Unknown:
         return False
     return True
 
 
-def describe(window: Any, frame: Any) -> str:
+def describe(window: Window, frame: Any) -> str:
     """The place in the words of the frame's function."""
     effect = window.effect
     try:
         at = locate(window, frame)
         change = next(change for its, key, change in _places(effect, frame) if its is at[0] and key == at[1])
-    except (atoms.Unknown, StopIteration):
-        return str(window.text)
-    if change is None:
-        return ast.unparse(effect[0])
-    given: list[ast.expr] = [effect.func.value] if isinstance(effect.func, ast.Attribute) and change.parameters[:1] == ["self"] else []
-    names = dict(zip(change.parameters, [*given, *effect.args], strict=False))
-
-    class Given(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            return names.get(node.id, node)
-
-    return ast.unparse(Given().visit(atoms.copied(change.place)))
+    except (Unknown, StopIteration):
+        return window.text
+    return ast.unparse(effect[0]) if change is None else places.in_words_of(effect, change.code, change.place)

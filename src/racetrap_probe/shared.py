@@ -14,19 +14,14 @@ import builtins
 import concurrent.futures
 import functools
 import inspect
-import linecache
 import queue
 import sys
 import threading
 import types
 from typing import Any
 
-from . import primitives, sites
+from . import primitives, sites, sources
 
-MUTATING = frozenset((
-    "append", "appendleft", "extend", "extendleft", "insert", "add", "update", "pop", "popleft", "popitem", "remove", "discard",
-    "clear", "setdefault", "sort", "reverse", "put", "put_nowait", "get_nowait", "set", "set_result", "set_exception", "notify",
-    "notify_all", "write", "writelines"))
 LOCKING = frozenset(("acquire", "release", "wait", "wait_for", "notify", "notify_all", "acquire_lock"))
 _COPIES = frozenset(("copy", "deepcopy", "split", "splitlines", "encode", "decode", "strip", "format", "join", "read", "readline",
                      "readlines", "keys", "values", "items"))
@@ -50,8 +45,8 @@ class Watch:
         for value in (*args, getattr(func, "__self__", None), *(c.cell_contents for c in getattr(func, "__closure__", None) or () if _full(c))):
             self._take(value, 0)
         owner = getattr(func, "__self__", None)
-        if isinstance(func, types.BuiltinMethodType) and func.__name__ in MUTATING | LOCKING and not isinstance(owner, types.ModuleType):
-            found("shared state" if func.__name__ in MUTATING else "a lock", None, 0)
+        if isinstance(func, types.BuiltinMethodType) and func.__name__ in sources.MUTATING | LOCKING and not isinstance(owner, types.ModuleType):
+            found("shared state" if func.__name__ in sources.MUTATING else "a lock", None, 0)
 
     def _take(self, value: Any, depth: int) -> None:
         if isinstance(value, _PLAIN) or id(value) in self.shared or len(self.shared) > MOST or depth > 3:
@@ -114,7 +109,7 @@ def is_synchronisation(func: Any, args: tuple[Any, ...]) -> bool:
 @functools.cache
 def uses(code: types.CodeType) -> tuple[Use, ...]:
     """What a function writes to or locks that it may not have made itself, each by the variable it starts from."""
-    node = _node_of(code)
+    node = sources.node_of(code)
     if node is None:
         return ()
     finder = _Finder(code)
@@ -122,102 +117,6 @@ def uses(code: types.CodeType) -> tuple[Use, ...]:
     for statement in body:
         finder.visit(statement)
     return tuple(dict.fromkeys(finder.uses))
-
-
-def _node_of(code: types.CodeType) -> Any:
-    lines = linecache.getlines(code.co_filename)
-    if not lines:
-        return None
-    try:
-        tree = _parsed(code.co_filename, "".join(lines))
-    except SyntaxError:
-        return None
-    best = None
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-            if first == code.co_firstlineno and getattr(node, "name", "<lambda>") == code.co_name:
-                best = node
-    return best
-
-
-def is_read(name: str) -> bool:
-    """Does any loaded file of the program's read an attribute of that name?  What is only ever set tells two objects apart for nobody."""
-    return _is_read(name, len(sys.modules))
-
-
-_REFLECTIVE = ("__dict__", "vars(", "asdict", "__getstate__", "__slots__", "pickle", "deepcopy")
-
-
-@functools.lru_cache(maxsize=1024)
-def _is_read(name: str, _: int) -> bool:
-    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-    for file in files:
-        if not isinstance(file, str) or not sites.is_user_file(file):
-            continue
-        text = "".join(linecache.getlines(file))
-        if any(word in text for word in _REFLECTIVE):
-            return True
-        if name not in text:
-            continue
-        try:
-            tree = _parsed(file, text)
-        except SyntaxError:
-            return True
-        if any((isinstance(n, ast.Attribute) and n.attr == name and not isinstance(n.ctx, ast.Store)) or (isinstance(n, ast.Constant) and n.value == name)
-               or (isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Attribute) and n.target.attr == name) for n in ast.walk(tree)):
-            return True
-    return False
-
-
-def invalidates(code: types.CodeType, source: str, cache: str) -> bool:
-    """Has the class a function is of another method that changes its attribute `source` and sets its attribute `cache` to None?"""
-    tree = _parsed(code.co_filename, "".join(linecache.getlines(code.co_filename)))
-    own = _node_of(code)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and own in node.body:
-            return any(isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)) and method is not own and method.name != "__init__"
-                       and _empties(method, cache) and _changes(method, source) for method in node.body)
-    return False
-
-
-def relies_on(code: types.CodeType, closing: str, count: str) -> bool:
-    """Does the method `closing` of a function's class set an attribute that another method asks for, the one that adds to the attribute `count`?"""
-    tree = _parsed(code.co_filename, "".join(linecache.getlines(code.co_filename)))
-    own = _node_of(code)
-    methods = next(([m for m in node.body if isinstance(m, (ast.FunctionDef, ast.AsyncFunctionDef))] for node in ast.walk(tree)
-                    if isinstance(node, ast.ClassDef) and own in node.body), [])
-    closes = next((m for m in methods if m.name == closing), None)
-    if closes is None or any(isinstance(p, (ast.If, ast.While, ast.For, ast.Try, ast.Await, ast.IfExp, ast.Raise)) for p in ast.walk(closes)):
-        return False
-    sets = {t.attr for p in ast.walk(closes) if isinstance(p, ast.Assign) and isinstance(p.value, ast.Constant) for t in p.targets
-            if isinstance(t, ast.Attribute) and _is_own(t, t.attr)}
-    return any(isinstance(p, ast.AugAssign) and isinstance(p.op, ast.Add) and _is_own(p.target, count) for m in methods for p in ast.walk(m)
-               if any(isinstance(test, ast.If) and any(_is_own(part, name) for name in sets for part in ast.walk(test.test)) for test in ast.walk(m)))
-
-
-def _is_own(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.value, ast.Name) and node.value.id == "self"
-
-
-def _empties(method: ast.AST, name: str) -> bool:
-    return any(isinstance(p, ast.Assign) and isinstance(p.value, ast.Constant) and p.value.value is None and any(_is_own(t, name) for t in p.targets)
-               for p in ast.walk(method))
-
-
-def _changes(method: ast.AST, name: str) -> bool:
-    for part in ast.walk(method):
-        targets = part.targets if isinstance(part, (ast.Assign, ast.Delete)) else [part.target] if isinstance(part, ast.AugAssign) else []
-        if any(isinstance(t, ast.Subscript) and _is_own(t.value, name) for t in targets):
-            return True
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in MUTATING and _is_own(part.func.value, name):
-            return True
-    return False
-
-
-@functools.lru_cache(maxsize=32)
-def _parsed(_: str, text: str) -> ast.Module:
-    return ast.parse(text)
 
 
 class _Finder(ast.NodeVisitor):
@@ -308,7 +207,7 @@ class _Finder(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)
-        if isinstance(node.func, ast.Attribute) and node.func.attr in MUTATING | LOCKING:
+        if isinstance(node.func, ast.Attribute) and node.func.attr in sources.MUTATING | LOCKING:
             origin = self._origin(node.func.value)
             if origin is not None:
                 kind = "lock" if node.func.attr in LOCKING else "write"

@@ -19,14 +19,14 @@ def alone(world: Any) -> None:
         return
     world.moves += 1
     if world.moves > LONG:
-        world._gives_up("a thread runs without getting anywhere")
+        world.gives_up("a thread runs without getting anywhere")
     if engine.pending or world._scheduled:
         me = world.running
         world.ready.append(me)  # it could go on: what is due by now may come, and the clock may move
         world.ready.remove(me)
-        world._advance()
+        world.advance()
         if world.ready:
-            world._give_way()
+            world.give_way()
     else:
         engine.now += 0.001
 

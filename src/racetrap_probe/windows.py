@@ -23,85 +23,15 @@ look that a loop repeats begins it anew.  Places are attributes, items and globa
 from __future__ import annotations
 
 import ast
-import copy
 import functools
 from types import CodeType
 from typing import Any
 
-from . import effects, shared, sites
+from . import sites, sources, syntax
+from .window import Window
 
 Place = tuple[str, str]
 """(source of the object, what of it): ("self", ".balance"), ("self.rooms", "[room]"), ("", "counter") for a global."""
-
-
-class Window:
-    """checked, written: first and last line of the look and of the write."""
-
-    __slots__ = ("adds", "apart", "around", "calls", "changes", "checked", "condition", "earlier", "effect", "fills", "holds", "key", "kind", "met", "name", "nearer", "owner",
-                 "removes", "said", "same", "soft", "stands_for", "target", "text", "used", "walks", "written")
-
-    def __init__(self, kind: str, place: ast.expr, checked: tuple[int, int], written: tuple[int, int], *, condition: ast.expr | None = None,
-                 holds: bool = True, stands_for: frozenset[str] = frozenset(), adds: bool = False) -> None:
-        self.kind = kind
-        """ "update": the value written is made from the one seen; "check": the write is done because of it; "all", "first", "entry": everything in a
-        container, its first element, or a key's value was seen and is removed; "summed": what is written to `target` was made from what is in the container; "walked": a loop goes through it, `walks` is the element it is at (nothing is written);
-        "last": a count is at nobody, and the call `target` closes."""
-        self.walks = ""
-        self.target: Any = None
-        self.text = ast.unparse(place)
-        self.owner: ast.expr | None = None
-        self.key: ast.expr | None = None
-        self.name = ""
-        self.calls: tuple[ast.Call, ast.Call] | None = None
-        """Of accessors: the call that looks (`place`, too), and the one that writes."""
-        self.around: tuple[tuple[int, int], ...] = ()
-        """First and last lines of what handles an exception of the write: who goes on there has not written."""
-        self.said = ast.unparse(condition) if condition is not None else ""
-        self.effect: Any = None
-        """Of effects.py: the call that changes something, or (place, "+", "-" or "grow")."""
-        self.met: Any = None
-        """The change of a method that the condition was seen to look at."""
-        self.nearer: tuple[ast.expr, ...] = ()
-        """Conditions that stand between: one that looks at the same place counts instead."""
-        self.earlier: tuple[Any, ...] = ()
-        """What this function may have changed before, as `effect`."""
-        self.soft = False
-        """A limit nobody is told of: one too many may be meant."""
-        if isinstance(place, ast.Call):
-            pass
-        elif isinstance(place, ast.Attribute):
-            self.owner, self.name = place.value, place.attr
-        elif isinstance(place, ast.Subscript):
-            self.owner, self.key = place.value, place.slice
-        else:
-            assert isinstance(place, ast.Name)
-            self.name = place.id
-        self.removes = kind in ("all", "first", "entry")
-        self.checked = checked
-        self.written = written
-        self.same = checked == written
-        """Both are in one statement: only a pause in the middle of it counts."""
-        self.condition = condition
-        self.holds = holds
-        """What the condition was when the write is done."""
-        self.stands_for = stands_for
-        """Local names that hold what was seen."""
-        self.fills = self.apart = False
-        """Something fresh is written where nothing was; look and write stand under one lock, each in a section of its own: the gap is meant."""
-        self.used = True
-        """Of a removal: what was seen is used."""
-        self.changes = False
-        """It is `+=` or `-=` (or the like) of what is there by then: nothing is overwritten."""
-        self.adds = adds
-        """The new value is the old one plus or minus something: an update that came in between is lost, whatever it was."""
-
-    def inside(self, line: int, at_start: bool) -> bool:
-        """Does a function that stands at `line` (about to run it, or in its middle) stand in the window?"""
-        if self.same:
-            return not at_start and self.written[0] <= line <= self.written[1]
-        if self.kind == "all" and not at_start and self.checked[0] <= line <= self.checked[1]:
-            return True  # in a call that was given the copy
-        return self.checked[1] < line <= self.written[1]
 
 
 class _Condition:
@@ -138,7 +68,7 @@ def of(code: CodeType) -> tuple[Window, ...]:
     """The windows of a function of the user's."""
     if not sites.is_user_code(code) or code.co_name == "<module>":
         return ()
-    node = shared._node_of(code)
+    node = sources.node_of(code)
     if node is None or isinstance(node, ast.Lambda):
         return ()
     reader = _Reader(code, node)
@@ -150,13 +80,6 @@ def of(code: CodeType) -> tuple[Window, ...]:
 def open_lines(code: CodeType) -> frozenset[int]:
     """The lines of a function before which it has looked at something and has not written yet."""
     return frozenset(line for w in of(code) if not w.walks for line in range(w.checked[1] + 1, w.written[0] + 1))
-
-
-def start_of_loop(code: CodeType, line: int) -> int:
-    """The first line of the innermost `while` round a line; the line itself if there is none."""
-    node = shared._node_of(code)
-    loops = [n for n in ast.walk(node) if isinstance(n, ast.While) and n.lineno <= line <= (n.end_lineno or 0)] if node is not None else []
-    return max((n.lineno for n in loops), default=line)
 
 
 class _Reader:
@@ -190,12 +113,12 @@ class _Reader:
 
     def is_used(self, window: Window) -> bool:
         """Is what a removal saw used?  A copy that is only counted, or a first element nobody asks for, is not what the removal rests on."""
-        for part in _inside(self.node):
+        for part in syntax.inside(self.node):
             if isinstance(part, ast.Assign) and (part.lineno, part.end_lineno or part.lineno) == window.checked:
                 names = {t.id for t in part.targets if isinstance(t, ast.Name)}
                 if len(names) != len(part.targets):
                     return True
-                counted = {id(call.args[0]) for call in ast.walk(self.node) if isinstance(call, ast.Call) and _is_count(call)}
+                counted = {id(call.args[0]) for call in ast.walk(self.node) if isinstance(call, ast.Call) and syntax.is_count(call)}
                 return any(isinstance(n, ast.Name) and n.id in names and isinstance(n.ctx, ast.Load) and id(n) not in counted for n in ast.walk(self.node))
         return True
 
@@ -203,7 +126,7 @@ class _Reader:
         """Does each stand under the same lock, in sections of its own?"""
         def sections(lines: tuple[int, int]) -> dict[str, set[int]]:
             out: dict[str, set[int]] = {}
-            for part in _inside(self.node):
+            for part in syntax.inside(self.node):
                 if isinstance(part, (ast.With, ast.AsyncWith)) and part.lineno <= lines[0] and lines[1] <= (part.end_lineno or 0):
                     for item in part.items:
                         if self.path(item.context_expr):
@@ -216,17 +139,17 @@ class _Reader:
     def fills(self, target: ast.expr, node: ast.Assign, checked: tuple[int, int]) -> bool:
         """Is what is written something got or made after the look, as a cache is filled?  Who goes on to call it for its effect has made no cache's entry."""
         def makes(value: ast.expr) -> bool:
-            return not (isinstance(value, ast.Call) and _called(value) in (*_COPIES, *_EMPTY)) and any(
-                isinstance(p, ast.Call) and _called(p) not in _WHO for p in _walk(value))
+            return not (isinstance(value, ast.Call) and syntax.called(value) in (*syntax.COPIES, *syntax.EMPTY)) and any(
+                isinstance(p, ast.Call) and syntax.called(p) not in syntax.WHO for p in syntax.walk(value))
 
         value = node.value
         names = self.names(value)
         fresh = makes(value) or any(
             isinstance(p, ast.Assign) and checked[1] < p.lineno <= node.lineno and makes(p.value)
-            and any(isinstance(t, ast.Name) and t.id in names for t in p.targets) for p in _inside(self.node))
+            and any(isinstance(t, ast.Name) and t.id in names for t in p.targets) for p in syntax.inside(self.node))
         local = {value.id} if isinstance(value, ast.Name) else set()
         place = ast.unparse(target)
-        for part in _inside(self.node):
+        for part in syntax.inside(self.node):
             if isinstance(part, ast.Expr) and part.lineno > node.lineno:
                 call = part.value.value if isinstance(part.value, ast.Await) else part.value
                 if isinstance(call, ast.Call) and any(f"{ast.unparse(call.func)}.".startswith(f"{source}.") for source in local | {place}):
@@ -259,7 +182,7 @@ class _Reader:
         out: dict[str, ast.expr] = {}
         if node is None:
             return out
-        for part in _walk(node):
+        for part in syntax.walk(node):
             if isinstance(part, ast.Call) and self.is_call(part) and all(self.simple(a) for a in part.args):
                 out[ast.unparse(part)] = part
                 self.calls[ast.unparse(part)] = part
@@ -268,12 +191,12 @@ class _Reader:
                 if name is not None:
                     out[name] = part
             elif isinstance(part, ast.Compare) and len(part.ops) == 1 and isinstance(part.ops[0], (ast.In, ast.NotIn)):
-                item = _item(part.comparators[0], part.left, part)
+                item = syntax.item(part.comparators[0], part.left, part)
                 name = self.place(item)
                 if name is not None:
                     out[name] = item
             elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "get" and part.args:
-                item = _item(part.func.value, part.args[0], part)
+                item = syntax.item(part.func.value, part.args[0], part)
                 name = self.place(item)
                 if name is not None:
                     out[name] = item
@@ -284,7 +207,7 @@ class _Reader:
         return self.path(node.func) and not node.keywords and not any(isinstance(a, ast.Starred) for a in node.args)
 
     def names(self, node: ast.AST | None) -> set[str]:
-        return {n.id for n in _walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)} if node is not None else set()
+        return {n.id for n in syntax.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)} if node is not None else set()
 
     # ------------------------------------------------------------ statements
     def block(self, statements: list[ast.stmt], looks: dict[str, _Look], seen: dict[str, _Seen], goes_on: bool = False) -> None:
@@ -295,7 +218,7 @@ class _Reader:
             self.statement(node, looks, seen)
             self.effects(node)
         del self.conditions[conditions:]
-        if _leaves(statements) and not goes_on:
+        if syntax.leaves(statements) and not goes_on:
             self.changed = before
             del self.effects_before[effects_before:]
 
@@ -317,14 +240,14 @@ class _Reader:
                 otherwise[place] = _Look(at[place], condition, False, names)
             before = dict(self.changed)
             asked = lines if direct else max(at.values(), default=lines)
-            refuses = isinstance(node, ast.If) and (bool(node.orelse) or _answers(node.body))
+            refuses = isinstance(node, ast.If) and (bool(node.orelse) or syntax.answers(node.body))
             self.conditions.append(_Condition(asked, node.test, condition, True, refuses))
             self.block(node.body, inner, seen)
             after, self.changed = self.changed, before
             self.conditions[-1] = _Condition(asked, node.test, condition, False, refuses)
             self.block(node.orelse, otherwise, seen)
             self.changed = after | self.changed
-            if isinstance(node, ast.If) and _leaves(node.body):
+            if isinstance(node, ast.If) and syntax.leaves(node.body):
                 looks.update(otherwise)
             else:
                 self.conditions.pop()
@@ -342,7 +265,7 @@ class _Reader:
                 self.statement(inside, looks, seen)
                 self.effects(inside)
         elif isinstance(node, (ast.For, ast.AsyncFor)):
-            if isinstance(node, ast.For) and isinstance(node.target, ast.Name) and self.place(node.iter) is not None and any(_pauses(part) for part in node.body):
+            if isinstance(node, ast.For) and isinstance(node.target, ast.Name) and self.place(node.iter) is not None and any(syntax.pauses(part) for part in node.body):
                 window = Window("walked", node.iter, (node.lineno, node.iter.end_lineno or node.lineno), (node.body[0].lineno, node.body[-1].end_lineno or 0))
                 window.walks = node.target.id
                 self.add(window)
@@ -379,7 +302,7 @@ class _Reader:
         self.copies(value)
         if isinstance(node, ast.AugAssign):
             name = self.place(node.target)
-            if name is not None and _pauses(value):
+            if name is not None and syntax.pauses(value):
                 self.add(Window("update", node.target, lines, lines, adds=isinstance(node.op, (ast.Add, ast.Sub))))
             elif name in looks and name is not None and self.changed.get(name) is not _OPPOSITE.get(type(node.op), ast.operator):
                 self.wrote(node.target, name, lines, looks[name])
@@ -391,17 +314,17 @@ class _Reader:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         for target in targets:
             name = self.place(target)
-            if name is not None and name in self.copied and _is_empty(value):
+            if name is not None and name in self.copied and syntax.is_empty(value):
                 self.add(Window("all", target, self.copied.pop(name), lines))
             elif name is not None:
                 at = made_from.get(name)
                 look = looks.get(name)
                 if name in direct:
-                    if _pauses_after(value, direct[name]):
-                        self.add(Window("update", target, lines, lines, adds=_adds(value, direct[name], frozenset())))
+                    if syntax.pauses_after(value, direct[name]):
+                        self.add(Window("update", target, lines, lines, adds=syntax.adds(value, direct[name], frozenset())))
                 elif at is not None and (look is None or look.names or look.lines < at):
                     names = frozenset(n for n in seen if name in seen[n])
-                    self.add(Window("update", target, at, lines, stands_for=names, adds=_adds(value, None, names)))
+                    self.add(Window("update", target, at, lines, stands_for=names, adds=syntax.adds(value, None, names)))
                 elif look is not None:
                     self.wrote(target, name, lines, look)
                     self.found[-1].fills = isinstance(node, ast.Assign) and self.fills(target, node, look.lines)
@@ -420,19 +343,19 @@ class _Reader:
 
     def copies(self, node: ast.AST) -> None:
         """Note the containers an expression makes copies of."""
-        for part in _walk(node):
-            of = _copied(part)
+        for part in syntax.walk(node):
+            of = syntax.copied(part)
             if of is not None and self.place(of) is not None:
                 self.copied[ast.unparse(of)] = (part.lineno, part.end_lineno or part.lineno)  # type: ignore[attr-defined]
 
     def summed(self, target: ast.expr, name: str, lines: tuple[int, int], look: _Look, made_from: dict[str, tuple[int, int]]) -> None:
         """A cache is filled with what was made from a container read after the look; another method changes that container and makes the cache empty."""
-        if not isinstance(target, ast.Attribute) or sum(1 for p in _inside(self.node) if isinstance(p, ast.Assign) and name in map(ast.unparse, p.targets)) > 1:
+        if not isinstance(target, ast.Attribute) or sum(1 for p in syntax.inside(self.node) if isinstance(p, ast.Assign) and name in map(ast.unparse, p.targets)) > 1:
             return
         for source, at in made_from.items():
             of = ast.parse(source, mode="eval").body
             if source != name and at > look.lines and isinstance(of, ast.Attribute) and ast.unparse(of.value) == ast.unparse(target.value) and \
-                    shared.invalidates(self.code, of.attr, target.attr):
+                    sources.invalidates(self.code, of.attr, target.attr):
                 window = Window("summed", of, at, lines, condition=look.condition, holds=look.holds)
                 window.target = target
                 self.add(window)
@@ -440,7 +363,7 @@ class _Reader:
     def removal(self, node: Any, seen: dict[str, _Seen]) -> bool:
         """A statement that only removes: does it remove what was seen?"""
         lines = (node.lineno, node.end_lineno or node.lineno)
-        kind, target = _removed(node)
+        kind, target = syntax.removed(node)
         name = self.place(target) if target is not None else None
         if name is None or target is None:
             return False
@@ -465,15 +388,15 @@ class _Reader:
         for name in self.names(value):
             made_from.update(seen.get(name, {}))
         for read in self.reads(value).values():
-            if isinstance(read, ast.Call) and read is not value and _go_together(read, call):
-                window = Window("update", read, lines, lines, adds=_adds(value, read, frozenset()))
+            if isinstance(read, ast.Call) and read is not value and syntax.go_together(read, call):
+                window = Window("update", read, lines, lines, adds=syntax.adds(value, read, frozenset()))
                 window.calls = read, call
                 self.add(window)
-        for source in [s for s in {**made_from, **looks} if s in self.calls and _go_together(self.calls[s], call)]:
+        for source in [s for s in {**made_from, **looks} if s in self.calls and syntax.go_together(self.calls[s], call)]:
             at, look = made_from.get(source), looks.get(source)
             if at is not None and (look is None or look.names or look.lines < at):
                 names = frozenset(n for n in seen if source in seen[n])
-                window = Window("update", self.calls[source], at, lines, stands_for=names, adds=_adds(value, None, names))
+                window = Window("update", self.calls[source], at, lines, stands_for=names, adds=syntax.adds(value, None, names))
             elif look is not None:
                 window = Window("check", self.calls[source], look.lines, lines, condition=look.condition, holds=look.holds)
             else:
@@ -484,7 +407,7 @@ class _Reader:
 
     def effects(self, node: ast.stmt) -> None:
         """A change, here or in a method that is called, that a condition decides on."""
-        change = effects.change_of(node)
+        change = syntax.change_of(node)
         value = node.value if isinstance(node, (ast.Expr, ast.Assign, ast.Return)) else None
         call = value.value if isinstance(value, ast.Await) else value
         if isinstance(call, ast.Call) and self.path(call.func) and not call.keywords and not any(isinstance(a, ast.Starred) for a in call.args):
@@ -498,10 +421,10 @@ class _Reader:
         if not self.conditions or not isinstance(call.func, ast.Attribute) or call.args:
             return
         condition = self.conditions[-1]
-        counted = _is_nobody(condition.test) if condition.holds else None
+        counted = syntax.is_nobody(condition.test) if condition.holds else None
         lines = (node.lineno, node.end_lineno or node.lineno)
         if counted is None or condition.lines >= lines or self.changed.get(ast.unparse(counted)) is not ast.Sub or \
-                ast.unparse(counted.value) != ast.unparse(call.func.value) or not shared.relies_on(self.code, call.func.attr, counted.attr):
+                ast.unparse(counted.value) != ast.unparse(call.func.value) or not sources.relies_on(self.code, call.func.attr, counted.attr):
             return
         window = Window("last", counted, condition.lines, lines, condition=condition.test, adds=True)
         window.target = call
@@ -510,20 +433,20 @@ class _Reader:
 
     def effect(self, node: ast.stmt, effect: Any) -> None:
         lines = (node.lineno, node.end_lineno or node.lineno)
-        of = _object_of(effect)
+        of = syntax.object_of(effect)
         if isinstance(effect, tuple) and effect[1] == "grow" and of in self.locals:
             return  # a list of this function's own
-        related = [n for n, c in enumerate(self.conditions) if c.lines < lines and (_asks(c.test, effect, of) or _asks(c.said, effect, of))]
+        related = [n for n, c in enumerate(self.conditions) if c.lines < lines and (syntax.asks(c.test, effect, of) or syntax.asks(c.said, effect, of))]
         for nth in related[-3:]:
             condition = self.conditions[nth]
             window = Window("check", ast.Name(of), condition.lines, lines, condition=condition.test, holds=condition.holds)
             window.effect = effect
-            window.said = ast.unparse(condition.said if any(isinstance(p, (ast.Attribute, ast.Call)) for p in _walk(condition.said)) else condition.test)
+            window.said = ast.unparse(condition.said if any(isinstance(p, (ast.Attribute, ast.Call)) for p in syntax.walk(condition.said)) else condition.test)
             window.nearer = tuple(c.test for c in self.conditions[nth + 1:])
             window.earlier = tuple(self.effects_before)
             window.changes = True
             window.soft = not condition.refuses and isinstance(effect, tuple) and effect[1] == "grow" and not any(
-                isinstance(p, ast.Call) and _called(p) != "len" for p in _walk(condition.test))
+                isinstance(p, ast.Call) and syntax.called(p) != "len" for p in syntax.walk(condition.test))
             self.add(window)
         self.effects_before.append(effect)
 
@@ -536,175 +459,5 @@ _OPPOSITE: dict[type[ast.operator], type[ast.operator]] = {ast.Add: ast.Sub, ast
 
 def _down_to_places(node: ast.expr, seen: dict[str, _Seen]) -> ast.expr:
     """An expression with what its locals were made by in their stead, so that it can be asked again with what is at the places by then."""
-
-    class Meant(ast.NodeTransformer):
-        def visit_Name(self, name: ast.Name) -> ast.expr:
-            return seen[name.id].meant if isinstance(name.ctx, ast.Load) and name.id in seen else name
-
-    meant: ast.expr = Meant().visit(copy.deepcopy(node))
+    meant = syntax.with_names(node, {name: places.meant for name, places in seen.items()})
     return meant if sum(1 for _ in ast.walk(meant)) < 300 else node
-
-
-_EMPTY = ("dict", "defaultdict", "OrderedDict", "Counter")
-def _object_of(effect: Any) -> str:
-    """The object a change is made to: of `room.add(x)` `room`, of `self.members.append(x)` `self.members`; "" for a function's call."""
-    if isinstance(effect, ast.Call):
-        return ast.unparse(effect.func.value) if isinstance(effect.func, ast.Attribute) else ""
-    target, sign = effect
-    return ast.unparse(target if sign == "grow" else target.value)
-
-
-def _asks(test: ast.expr, effect: Any, of: str) -> bool:
-    """Does a condition look at the object that is changed: at something of it where a method changes it, at its length or through a method where it is changed here?"""
-    for part in _walk(test):
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
-            if (_is_count(part) and ast.unparse(part.args[0]) == of) or (not of and part.func.id != "len"):
-                return True
-        elif of and isinstance(part, ast.Attribute) and isinstance(effect, ast.Call):
-            if f"{ast.unparse(part.value)}.".startswith(f"{of}."):
-                return True
-        elif of and isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and f"{of}.".startswith(f"{ast.unparse(part.func.value)}."):
-            return True
-    return False
-
-
-def _is_nobody(test: ast.expr) -> ast.Attribute | None:
-    """`self.users == 0`, `not self.users`: the attribute that counts."""
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return test.operand if isinstance(test.operand, ast.Attribute) else None
-    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.left, ast.Attribute) and isinstance(test.comparators[0], ast.Constant) and (
-            type(test.ops[0]), test.comparators[0].value) in ((ast.Eq, 0), (ast.LtE, 0), (ast.Lt, 1)):
-        return test.left
-    return None
-
-
-def _answers(body: list[ast.stmt]) -> bool:
-    return bool(body) and (isinstance(body[-1], ast.Raise) or (isinstance(body[-1], ast.Return) and body[-1].value is not None))
-
-
-_COPIES = ("list", "tuple", "set", "frozenset", "sorted", "deque")
-
-
-def _copied(node: ast.AST) -> ast.expr | None:
-    """The container an expression is a copy of."""
-    if isinstance(node, ast.Call) and not node.keywords:
-        if isinstance(node.func, ast.Name) and node.func.id in _COPIES and len(node.args) == 1:
-            return node.args[0]
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "copy" and not node.args:
-            return node.func.value
-    if isinstance(node, ast.Subscript) and _is_whole(node.slice):
-        return node.value
-    if isinstance(node, ast.List) and len(node.elts) == 1 and isinstance(node.elts[0], ast.Starred):
-        return node.elts[0].value
-    return None
-
-
-def _is_whole(node: ast.expr) -> bool:
-    return isinstance(node, ast.Slice) and node.lower is None and node.upper is None and node.step is None
-
-
-def _is_empty(node: ast.expr) -> bool:
-    return (isinstance(node, ast.List) and not node.elts) or (
-        isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)) and not node.args and not node.keywords
-        and (node.func.id if isinstance(node.func, ast.Name) else node.func.attr) in _COPIES)
-
-
-def _removed(node: ast.Expr | ast.Delete) -> tuple[str, ast.expr | None]:
-    """What a statement takes out, and from which place: all of it, its first element, or the entry that the place is."""
-    if isinstance(node, ast.Delete):
-        target = node.targets[0]
-        if len(node.targets) > 1 or not isinstance(target, ast.Subscript):
-            return "", None
-        if _is_whole(target.slice):
-            return "all", target.value
-        return ("first", target.value) if isinstance(target.slice, ast.Constant) and target.slice.value == 0 else ("entry", target)
-    call = node.value
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.keywords:
-        return "", None
-    name, args = call.func.attr, call.args
-    if name == "clear" and not args:
-        return "all", call.func.value
-    if (name == "popleft" and not args) or (name == "pop" and len(args) == 1 and isinstance(args[0], ast.Constant) and args[0].value == 0):
-        return "first", call.func.value
-    if name == "pop" and len(args) in (1, 2):
-        return "entry", ast.Subscript(call.func.value, args[0], ast.Load())
-    return "", None
-
-
-def _go_together(getter: ast.Call, setter: ast.Call) -> bool:
-    """The same object's methods (or functions of one module), of the same key?"""
-    def owner(node: ast.expr) -> str:
-        return ast.unparse(node.value) if isinstance(node, ast.Attribute) else ""
-
-    return owner(getter.func) == owner(setter.func) and ast.unparse(getter.func) != ast.unparse(setter.func) and \
-        [ast.unparse(a) for a in getter.args] == [ast.unparse(a) for a in setter.args[:-1]]
-
-
-def _walk(node: ast.AST) -> Any:
-    """ast.walk without functions that run later."""
-    todo = [node]
-    while todo:
-        part = todo.pop()
-        yield part
-        if not isinstance(part, (ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef)):
-            todo.extend(ast.iter_child_nodes(part))
-
-
-def _inside(function: Any) -> Any:
-    """All of a function's own nodes."""
-    for statement in function.body:
-        yield from _walk(statement)
-
-
-_WHO = ("get_ident", "get_native_id", "current_thread", "current_task", "getpid")
-"""What says who somebody is: written in a place, it claims it."""
-
-
-def _called(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
-
-
-def _is_count(call: ast.Call) -> bool:
-    return _called(call) == "len" and len(call.args) == 1
-
-
-def _leaves(body: list[ast.stmt]) -> bool:
-    return bool(body) and isinstance(body[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break))
-
-
-def _pauses(node: ast.AST) -> bool:
-    return any(isinstance(part, (ast.Await, ast.Call, ast.Yield, ast.YieldFrom)) for part in _walk(node))
-
-
-def _pauses_after(value: ast.expr, read: ast.expr) -> bool:
-    """Is there a call or an await that is evaluated after `read`?  Operands are evaluated from left to right."""
-    look = getattr(read, "looked_by", read)
-    for part in _walk(value):
-        if isinstance(part, (ast.Await, ast.Call)) and part is not look and (
-                (part.lineno, part.col_offset) > (look.lineno, look.col_offset) or any(p is look for p in _walk(part))):
-            return True
-    return False
-
-
-def _item(owner: ast.expr, key: ast.expr, looked_by: ast.expr) -> ast.Subscript:
-    """The item that `key in owner` and `owner.get(key)` look at."""
-    item = ast.Subscript(owner, key, ast.Load())
-    item.looked_by = looked_by  # type: ignore[attr-defined]
-    return item
-
-
-def _adds(value: ast.expr, read: ast.expr | None, names: frozenset[str]) -> bool:
-    """Is it `seen + something`, or `something + seen`, or `seen - something`?"""
-    if isinstance(value, ast.Await):
-        return False
-    if not isinstance(value, ast.BinOp) or not isinstance(value.op, (ast.Add, ast.Sub)):
-        return False
-
-    def is_it(node: ast.expr) -> bool:
-        if isinstance(node, ast.Await):
-            node = node.value
-        if isinstance(read, ast.Subscript) and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
-            node = ast.Subscript(node.func.value, node.args[0], ast.Load())
-        return (read is not None and ast.unparse(node) == ast.unparse(read)) or (isinstance(node, ast.Name) and node.id in names)
-
-    return is_it(value.left) or (isinstance(value.op, ast.Add) and is_it(value.right))

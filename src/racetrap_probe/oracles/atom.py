@@ -47,7 +47,7 @@ import sys
 import types
 from typing import Any
 
-from .. import atoms, effects, sites
+from .. import atoms, effects, places, sites
 from ..schedule import name_of
 
 CODES = {"ATOM001": "a write is based on a look that is no longer true"}
@@ -70,52 +70,49 @@ class Atom:
         if engine.quiet or engine.outcome is not None:
             return
         window = stale.window
-        if window.removes:
-            self._removed(stale)
-            return
-        if window.kind == "last":
-            try:
-                if not atoms.truth(_hypothetical(stale, stale.after)):
+        try:
+            if window.removes:
+                self._removed(stale)
+            elif window.kind == "last":
+                if not places.truth(_hypothetical(stale, stale.after)):
                     self._closed(stale)
-            except atoms.Unknown:
-                pass
-            return
-        if window.walks:
-            self._walked(stale)
-            return
-        after, before = stale.after, stale.before
-        if window.effect is not None:
-            try:
-                if not effects.holds(window, stale.frame, stale.owner, stale.key, after) and not effects.gives_back(window, stale.frame, stale.owner, stale.key):
-                    self._tell(stale, before, written, not window.soft)
-            except atoms.Unknown:
-                pass
-            return
-        if window.kind == "summed":
-            if stale.empty:
-                self._outdated(stale)
-            return
+            elif window.walks:
+                self._walked(stale)
+            elif window.effect is not None:
+                if not effects.holds(window, stale.frame, stale.owner, stale.key, stale.after) and not effects.gives_back(window, stale.frame, stale.owner, stale.key):
+                    self._tell(stale, not window.soft)
+            elif window.kind == "summed":
+                if stale.empty:
+                    self._outdated(stale)
+            else:
+                self._overwritten(stale, written)
+        except places.Unknown:
+            pass
+
+    def _overwritten(self, stale: atoms.Stale, written: Any) -> None:
+        """It put something in the place of what came in after its look."""
+        window, after, before = stale.window, stale.after, stale.before
         certain = True
         if window.kind == "check":
             try:
-                if atoms.truth(_hypothetical(stale, after)) is window.holds:
+                if places.truth(_hypothetical(stale, after)) is window.holds:
                     return  # it would have come to the same
-            except atoms.Unknown:
+            except places.Unknown:
                 certain = False
-        if atoms.is_same(after, written) and not window.adds:
+        if places.is_same(after, written) and not window.adds:
             return
-        if window.adds and atoms.is_same(after, before):
+        if window.adds and places.is_same(after, before):
             return
-        if written is atoms.NOTHING or after is atoms.NOTHING:
+        if written is places.NOTHING or after is places.NOTHING:
             certain = False
-        if window.fills and window.apart and (before is None or before is atoms.NOTHING):
+        if window.fills and window.apart and (before is None or before is places.NOTHING):
             certain = False  # the lock was given up on purpose while the value was got: any one of them may stay
         if isinstance(written, BaseException) and isinstance(after, BaseException):
             certain = False  # any one of several errors may be the one that is kept
         stale.after = None
         if not isinstance(after, _UNCOUNTED) and sys.getrefcount(after) > 2 + self.monitor.atoms.holds(after):
             certain = False  # somebody holds it, and may use or close it
-        self._tell(stale, before, written, certain)
+        self._tell(stale, certain)
 
     def _removed(self, stale: atoms.Stale) -> None:
         """It took out what came in after its look."""
@@ -127,28 +124,19 @@ class Atom:
         certain = stale.window.used and (sys.getrefcount(value) == 2 or not self._is_kept(value, stale))  # somebody who holds it may know what to do with it
         if isinstance(value, asyncio.Future) or (stale.window.kind == "entry" and not any(hasattr(value, name) for name in _ENDS)):
             certain = False  # it goes on by itself; or it may be a cache's, which is filled again
-        window, code = stale.window, stale.frame.f_code
+        window = stale.window
         what = {"all": "what came in since it was copied", "first": "another element than the one it looked at",
                 "entry": "another value than the one it looked at"}[window.kind]
-        self.monitor.report(
-            "ATOM001", f"lost: {window.text} is rid of {what}", certain=certain,
-            key=f"{sites.relative(code.co_filename)}:{code.co_qualname}:{window.written[0]}:{window.checked[0]}", resource=window.text,
-            sites=[{**sites.as_site(code, window.written[0], "removed"), "event": atoms.noted("write", stale, window.written[0])},
-                   {**sites.as_site(code, window.checked[0], "looked at before"), "event": stale.looked}],
-            detail=[f"{name_of(stale.actor)} looked at {window.text} at line {window.checked[0]} and stood still at line {stale.stood}",
-                    f"meanwhile somebody else put {'something' if count == 1 else f'{count} things'} there, which {name_of(stale.actor)} removed unseen"
-                    f" at line {window.written[0]}"])
+        who = name_of(stale.actor)
+        self._report(stale, f"lost: {window.text} is rid of {what}", "removed",
+                     f"meanwhile somebody else put {'something' if count == 1 else f'{count} things'} there, which {who} removed unseen at line {window.written[0]}",
+                     certain=certain)
 
     def _closed(self, stale: atoms.Stale) -> None:
         """The last one closes outside of the lock what somebody else has come for since, and found open."""
-        window, code, who = stale.window, stale.frame.f_code, name_of(stale.actor)
-        self.monitor.report(
-            "ATOM001", f"{ast.unparse(window.target)} runs after the last user has left and another one has come", certain=True,
-            key=f"{sites.relative(code.co_filename)}:{code.co_qualname}:{window.written[0]}:{window.checked[0]}", resource=window.text,
-            sites=[{**sites.as_site(code, window.written[0], "closed"), "event": atoms.noted("write", stale, window.written[0])},
-                   {**sites.as_site(code, window.checked[0], "looked at before"), "event": stale.looked}],
-            detail=[f"{who} looked at {window.text} at line {window.checked[0]} and stood still at line {stale.stood}",
-                    f"meanwhile somebody else came; then {who} closed at line {window.written[0]}, and what it had looked for was so no longer: {window.said}"])
+        window = stale.window
+        self._report(stale, f"{ast.unparse(window.target)} runs after the last user has left and another one has come", "closed",
+                     f"meanwhile somebody else came; then {name_of(stale.actor)} closed at line {window.written[0]}, and what it had looked for was so no longer: {window.said}")
 
     def _walked(self, stale: atoms.Stale) -> None:
         """A loop goes on to the next element of a list that others have taken elements out of: the ones behind have moved forward, and one is not met."""
@@ -165,15 +153,11 @@ class Atom:
 
     def _outdated(self, stale: atoms.Stale) -> None:
         """It filled a cache with what was so before others changed it and made the cache empty: that is not made up for by anybody."""
-        window, code = stale.window, stale.frame.f_code
-        cache, who = ast.unparse(window.target or ast.Name("")), name_of(stale.actor)
-        self.monitor.report(
-            "ATOM001", f"{cache} is filled with what was so before it was made invalid", certain=True,
-            key=f"{sites.relative(code.co_filename)}:{code.co_qualname}:{window.written[0]}:{window.checked[0]}", resource=cache,
-            sites=[{**sites.as_site(code, window.written[0], "written"), "event": atoms.noted("write", stale, window.written[0])},
-                   {**sites.as_site(code, window.checked[0], "read before"), "event": stale.looked}],
-            detail=[f"{who} read {window.text} at line {window.checked[0]} and stood still at line {stale.stood}",
-                    f"meanwhile somebody else changed {window.text} and emptied {cache}; then {who} filled it with the old at line {window.written[0]}"])
+        window = stale.window
+        cache = ast.unparse(window.target)
+        self._report(stale, f"{cache} is filled with what was so before it was made invalid", "written",
+                     f"meanwhile somebody else changed {window.text} and emptied {cache}; then {name_of(stale.actor)} filled it with the old at line {window.written[0]}",
+                     looked="read", resource=cache)
 
     def _is_kept(self, value: Any, stale: atoms.Stale) -> bool:
         """Does somebody keep what was removed?  A string or a number has no life of its own: only a container that has it counts, not the code it is written in, nor a
@@ -208,23 +192,26 @@ class Atom:
                     todo.append(part)
         return False
 
-    def _tell(self, stale: atoms.Stale, before: Any, written: Any, certain: bool) -> None:
-        window, code = stale.window, stale.frame.f_code
+    def _tell(self, stale: atoms.Stale, certain: bool) -> None:
+        window = stale.window
         place = atoms.describe(window, stale.frame)
-        did = "looked at" if window.kind == "check" else "read"
-        where = [{**sites.as_site(code, window.written[0], "written"), "event": atoms.noted("write", stale, window.written[0])},
-                 {**sites.as_site(code, window.checked[0], f"{did} before"), "event": stale.looked}]
-        what = f"{place} is written on the strength of a look that is no longer true" if window.kind == "check" else \
-            f"lost update: {place} is computed from a value that is no longer there"
+        is_check = window.kind == "check"
         wrote = f"overwrote that at line {window.written[0]}"
         if window.changes:
-            negated = "" if window.holds else "not "
-            wrote = f"changed it at line {window.written[0]}, and what it had looked for was so no longer: {negated}{window.said}"
+            wrote = f"changed it at line {window.written[0]}, and what it had looked for was so no longer: {'' if window.holds else 'not '}{window.said}"
+        self._report(stale, f"{place} is written on the strength of a look that is no longer true" if is_check else
+                     f"lost update: {place} is computed from a value that is no longer there", "written",
+                     f"meanwhile somebody else wrote there; then {name_of(stale.actor)} {wrote}", looked="looked at" if is_check else "read", place=place, certain=certain)
+
+    def _report(self, stale: atoms.Stale, title: str, wrote: str, meanwhile: str, *, looked: str = "looked at", place: str = "", resource: str = "", certain: bool = True) -> None:
+        """wrote, looked: the roles of the two lines.  place: what was looked at, if not in the words of the window; resource: what was written, if it is another place."""
+        window, code, place = stale.window, stale.frame.f_code, place or stale.window.text
+        where = [{**sites.as_site(code, window.written[0], wrote), "event": atoms.noted("write", stale, window.written[0])},
+                 {**sites.as_site(code, window.checked[0], f"{looked} before"), "event": stale.looked}]
         self.monitor.report(
-            "ATOM001", what, certain=certain, key=f"{where[0]['path']}:{where[0]['function']}:{where[0]['line']}:{where[1]['line']}",
-            resource=place, sites=where if not window.same else where[:1],
-            detail=[f"{name_of(stale.actor)} {did} {place} at line {window.checked[0]} and stood still at line {stale.stood}",
-                    f"meanwhile somebody else wrote there; then {name_of(stale.actor)} {wrote}"])
+            "ATOM001", title, certain=certain, key=f"{sites.relative(code.co_filename)}:{code.co_qualname}:{window.written[0]}:{window.checked[0]}",
+            resource=resource or place, sites=where[:1] if window.same else where,
+            detail=[f"{name_of(stale.actor)} {looked} {place} at line {window.checked[0]} and stood still at line {stale.stood}", meanwhile])
 
 
 _PASSING = (types.FrameType, types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType, types.CellType)
@@ -257,8 +244,8 @@ def _tasks() -> list[Any]:
 
 def _hypothetical(stale: atoms.Stale, after: Any) -> Any:
     """The look's condition with what was there just before the write."""
-    instead = {atoms.SUMS: True} if stale.window.changes else {}  # of a report every so often (`now - self.last >= 10`) a second one does no harm
-    return atoms.evaluate(_Replaced(stale.window.text, after).visit(copy.deepcopy(stale.window.condition)), stale.frame, instead)
+    reading = places.Sums() if stale.window.changes else places.PLACES  # of a report every so often (`now - self.last >= 10`) a second one does no harm
+    return places.evaluate(_Replaced(stale.window.text, after).visit(copy.deepcopy(stale.window.condition)), stale.frame, reading)
 
 
 class _Replaced(ast.NodeTransformer):
@@ -279,7 +266,7 @@ class _Replaced(ast.NodeTransformer):
     def visit_Compare(self, node: ast.Compare) -> Any:
         if len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)) and \
                 ast.unparse(ast.Subscript(node.comparators[0], node.left, ast.Load())) == self.text:
-            return ast.Constant((self.value is not atoms.NOTHING) is isinstance(node.ops[0], ast.In))
+            return ast.Constant((self.value is not places.NOTHING) is isinstance(node.ops[0], ast.In))
         return self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> Any:
@@ -288,7 +275,7 @@ class _Replaced(ast.NodeTransformer):
         if isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args and \
                 ast.unparse(ast.Subscript(node.func.value, node.args[0], ast.Load())) == self.text:
             default = node.args[1] if len(node.args) > 1 else ast.Constant(None)
-            return default if self.value is atoms.NOTHING else ast.Constant(self.value)
+            return default if self.value is places.NOTHING else ast.Constant(self.value)
         return self.generic_visit(node)
 
 

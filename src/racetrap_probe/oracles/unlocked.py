@@ -29,7 +29,7 @@ import weakref
 from types import CodeType
 from typing import Any
 
-from .. import atoms, shared, sites
+from .. import places, sites, sources
 
 CODES = {"ATOM002": "threads update one place in one statement, without a common lock"}
 _free: Any = getattr(sys, "_is_gil_enabled", lambda: True)
@@ -38,7 +38,7 @@ _free: Any = getattr(sys, "_is_gil_enabled", lambda: True)
 @functools.cache
 def updates(code: CodeType) -> dict[int, ast.Attribute | ast.Name]:
     """By line: the attribute or global that a statement of one line updates without calling anything."""
-    node = shared._node_of(code) if sites.is_user_code(code) else None
+    node = sources.node_of(code) if sites.is_user_code(code) else None
     if node is None or isinstance(node, ast.Lambda):
         return {}
     parts = [n for statement in node.body for n in ast.walk(statement)]
@@ -61,9 +61,9 @@ class Unlocked:
         if target is None:
             return
         try:
-            owner = atoms.evaluate(target.value, frame, {}) if isinstance(target, ast.Attribute) else sys.modules.get(frame.f_globals.get("__name__", ""))
+            owner = places.evaluate(target.value, frame) if isinstance(target, ast.Attribute) else sys.modules.get(frame.f_globals.get("__name__", ""))
             alive = weakref.ref(owner)
-        except (atoms.Unknown, TypeError):
+        except (places.Unknown, TypeError):
             return  # what cannot be told without running the program's code, or is gone before it can be told apart
         name = target.attr if isinstance(target, ast.Attribute) else target.id
         held = {id(lock) for lock in worker.held}
@@ -75,8 +75,8 @@ class Unlocked:
             before.append((alive, worker, held, code, number))
 
     def _tell(self, what: str, other: Any, theirs: tuple[CodeType, int], worker: Any, here: tuple[CodeType, int]) -> None:
-        places = sorted({theirs, here}, key=lambda site: (site[0].co_filename, site[1]))
-        where = [sites.as_site(code, line, "updated") for code, line in places]
+        both = sorted({theirs, here}, key=lambda site: (site[0].co_filename, site[1]))
+        where = [sites.as_site(code, line, "updated") for code, line in both]
         self.monitor.report(
             "ATOM002", f"{what} is updated by several threads in one statement and without a common lock: whole with a GIL only", certain=not _free(),
             key=",".join(f"{s['path']}:{s['line']}" for s in where), sites=where,
