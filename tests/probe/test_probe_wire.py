@@ -218,6 +218,7 @@ def test_a_replay_waits_for_what_came_as_one_and_now_comes_in_pieces(late: float
     with mine, other:
         wire = Wire(SimpleNamespace(resized=0, now=0.0))
         connection = wire.connection(mine.fileno(), None)
+        connection.peer, connection.inside = "a server", False
         other.send(b"four")
         rest = threading.Timer(late or 0.0, lambda: other.send(b"more") if late else None)
         rest.start()
