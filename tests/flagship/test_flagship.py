@@ -29,20 +29,14 @@ def test_every_variant_passes_its_own_tests(service: Path) -> None:
 
 
 @pytest.mark.parametrize("service", RACY, indirect=True)
-def test_the_race_is_found_and_replays(service: Path) -> None:
+def test_the_race_and_the_leak_are_found_and_replay(service: Path, request: pytest.FixtureRequest) -> None:
     report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "1", "--schedules", "700")
     races = [f for f in report["findings"] if f["code"] in RACE]
-    assert races, told(report)
-    assert all(f["replayed"] == [10, 10] for f in races)
-    assert report["exit"] == 1
-
-
-@pytest.mark.parametrize("service", LEAKY, indirect=True)
-def test_the_leak_on_a_handler_error_is_a_finding_of_its_own(service: Path) -> None:
-    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "2", "--schedules", "400")
     leaks = [f for f in report["findings"] if f["code"] == LEAK]
-    assert leaks, told(report)
-    assert all(f["replayed"] == [10, 10] for f in leaks)
+    assert races, told(report)
+    assert leaks or request.node.callspec.params["service"] not in LEAKY, told(report)
+    assert all(f["replayed"] == [10, 10] for f in races + leaks)
+    assert report["exit"] == 1
 
 
 @pytest.mark.parametrize("service", FIXED, indirect=True)
@@ -64,19 +58,13 @@ def test_the_published_fix_is_caught_on_its_error_path(service: Path) -> None:
 
 
 @pytest.mark.parametrize("service", ["buggy"], indirect=True)
-def test_the_sites_are_the_lines_that_return_and_that_settle(service: Path) -> None:
+def test_the_sites_are_the_lines_that_return_and_that_settle_and_what_is_saved_replays(service: Path) -> None:
     report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "5", "--schedules", "400")
     race = next(f for f in report["findings"] if f["code"] in RACE)
     source = (service / "notifications" / "processor.py").read_text().splitlines()
     lines = {s["role"].split(" (")[0]: source[s["line"] - 1].strip() for s in race["sites"]}
     assert lines["returned to the pool"] == "await self._pool.release(connection)"
     assert lines["settled afterwards"] == "await message.ack()"
-
-
-@pytest.mark.parametrize("service", ["buggy"], indirect=True)
-def test_a_saved_finding_replays_in_a_new_process(service: Path) -> None:
-    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "6", "--schedules", "400")
-    assert report["findings"]
     for finding in report["findings"]:
         done = replay(f".racetrap/findings/{finding['id']}", service)
         assert "10/10" in done.stdout, done.stdout + done.stderr
@@ -84,5 +72,5 @@ def test_a_saved_finding_replays_in_a_new_process(service: Path) -> None:
 
 @pytest.mark.parametrize("service", ["buggy"], indirect=True)
 def test_the_script_is_found_as_well(service: Path) -> None:
-    report = hunt(["python", "app.py", "--messages", "20"], service, "--seed", "7", "--schedules", "700")
+    report = hunt(["python", "app.py", "--messages", "20"], service, "--seed", "7", "--schedules", "700", "--first")
     assert any(f["code"] in RACE for f in report["findings"]), told(report)

@@ -36,11 +36,15 @@ SCHEDULES = {
 }
 """Fewer than usual where a schedule takes long."""
 USUAL = 300
+ORDINARY_SECONDS = os.environ.get("RACETRAP_LIVE_SECONDS", "12")
+"""For each program that is not to be accused; `bench newest` takes two minutes each."""
 
 Live = Callable[[str], AbstractContextManager[Address]]
 
 
-def hunted(python: Path, program: Path, schedules: int, address: Address | None) -> dict[str, Any]:
+def hunted(
+    python: Path, program: Path, schedules: int, address: Address | None, *options: str, seconds: str = "40"
+) -> dict[str, Any]:
     line = [
         *RACETRAP,
         "hunt",
@@ -53,8 +57,9 @@ def hunted(python: Path, program: Path, schedules: int, address: Address | None)
         "--schedules",
         str(schedules),
         "--seconds",
-        "40",
+        seconds,
         "--no-save",
+        *options,
     ]
     around = {**os.environ, **(address.environment() if address is not None else {})}
     done = subprocess.run(
@@ -80,7 +85,7 @@ def python() -> Path:
 def test_redis_py_gives_one_borrower_anothers_answer(live: Live, requirements: str) -> None:
     case = load("redis-py-2624")
     with live("redis") as address:
-        report = hunted(environment(case, case.home / requirements), case.workload, 300, address)
+        report = hunted(environment(case, case.home / requirements), case.workload, 300, address, "--first")
     (finding,) = report["findings"]
     assert (finding["code"], finding["replayed"], finding["stock"]) == ("POOL004", [10, 10], "confirmed"), told(report)
     assert finding["sites"][0]["path"].endswith("redis/asyncio/client.py")
@@ -98,7 +103,7 @@ def test_redis_py_with_the_fix_is_not_accused(live: Live, requirements: str) -> 
 def test_a_connection_given_up_by_sqlalchemy_stays_open(live: Live) -> None:
     case = load("sqlalchemy-12077")
     with live("postgres") as address:
-        report = hunted(environment(case, case.home / "buggy.txt"), case.workload, 300, address)
+        report = hunted(environment(case, case.home / "buggy.txt"), case.workload, 300, address, "--first")
         fixed = hunted(environment(case, case.home / "fixed.txt"), case.workload, 100, address)
     (finding,) = report["findings"]
     assert (finding["code"], finding["replayed"], finding["stock"]) == ("POOL010", [10, 10], "confirmed"), told(report)
@@ -113,6 +118,6 @@ def test_ordinary_use_is_not_accused(program: str, python: Path, live: Live) -> 
         "# server: "
     )
     with live(server) if server != "none" else nullcontext() as address:
-        report = hunted(python, path, SCHEDULES.get(program, USUAL), address)
+        report = hunted(python, path, SCHEDULES.get(program, USUAL), address, seconds=ORDINARY_SECONDS)
     assert (report["verdict"], report["findings"]) == ("holds-within-bounds", []), told(report)
     assert bool(report["notices"]) == (server != "none")

@@ -25,7 +25,7 @@ from bench.realbugs.environments import made
 HERE = Path(__file__).parent
 MISTAKES = sorted(path.stem for path in (HERE / "mistakes").glob("*.py"))
 SCHEDULES = 1000
-UNSTEADY = ("aio_pika_late_ack", "nats_acked_twice", "pika_acked_twice")
+UNSTEADY = ("aio_pika_late_ack", "kombu_acked_twice", "nats_acked_twice", "pika_acked_twice")
 """Their servers answer when they like, and runs are cut off for it: inconclusive is what can be said, and a finding may need a second hunt."""
 
 Live = Callable[[str], AbstractContextManager[Address]]
