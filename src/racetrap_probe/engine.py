@@ -417,13 +417,12 @@ class Engine:
 
     def _next(self, options: list[Arrival | None], actors: list[int], timer: float) -> int:
         """What comes next; in most runs the clock does not run far past what a peer has said."""
-        if self.network != INF and CLOCK in (actors[0], actors[-1]):
-            said = [(a.due, at) for at, a in enumerate(options) if a is not None and a.kind == "network" and a.due + self.network < timer]
-            if said:
-                clock = actors.index(CLOCK)
-                chosen = self.strategy.pick(NEXT, actors)
-                return self._chose(NEXT, actors, min(said)[1] if chosen == clock else chosen)
-        return self.choose(NEXT, actors)
+        at = self.strategy.pick(NEXT, actors)
+        if self.network != INF and actors[at] != GO:
+            chosen = options[at]
+            moment = (timer if chosen is None else chosen.due) - self.network
+            at = min(((a.due, n) for n, a in enumerate(options) if a is not None and a.kind == "network" and a.due < moment), default=(0.0, at))[1]
+        return self._chose(NEXT, actors, at)
 
     def _is_late(self, arrival: Arrival, upcoming: float) -> int:
         """Does it come as late as it can before what follows, or as soon as it can?"""
