@@ -149,6 +149,10 @@ class Wire:
         self.poll = stock_poll()
         self.came = 0.0
         """The real moment in which another process said something last."""
+        self.word = engine.now
+        """The virtual one."""
+        self.pause = 0.0
+        """Virtual seconds between two words of other processes, at most."""
 
     # ------------------------------------------------------------- watching
     def watch(self, loop: Any, fd: int, mask: int, callback: Any, args: tuple[Any, ...], site: Any, asks: bool = True) -> events.Handle:
@@ -250,6 +254,11 @@ class Wire:
     def servers(self) -> list[str]:
         """The other ends that are in no connection of this process, "host:port" or a path."""
         return list(dict.fromkeys(_text(c.peer) for c in self.connections if c.peer is not None and not c.listens and not self._is_ours(c)))
+
+    @property
+    def silence(self) -> float:
+        """Virtual seconds without a word from another process, at most."""
+        return max(self.pause, self.engine.now - self.word)
 
     @property
     def owes(self) -> bool:
@@ -361,8 +370,9 @@ class Wire:
     def _show(self, connection: Connection, mask: int, size: int, turn: int) -> None:
         engine = self.engine
         connection.owed = False
-        if size and not engine.heard and not connection.listens and not self._is_ours(connection):
-            engine.heard = True
+        if not connection.listens and not self._is_ours(connection):
+            self.pause, self.word = self.silence, engine.now
+            engine.heard = engine.heard or size > 0
         engine.arrived(connection.actor(mask), size, turn)
         handle = connection.handles[mask]
 

@@ -99,7 +99,7 @@ def test_two_unique_names_have_the_same_order_in_each_run(monkeypatch: pytest.Mo
 
 
 def test_a_client_that_asks_for_ever_under_some_order_leaves_time_for_other_orders(asks: Callable[..., dict[str, Any]]) -> None:
-    report = asks(POLLS, "--schedules", "12", "--seconds", "30")
-    assert report["schedules"] == 12 and not report["findings"] and not report["failures"], told(report)
+    report = asks(POLLS, "--schedules", "30", "--seconds", "40")
+    assert report["schedules"] == 30 and not report["findings"] and not report["failures"], told(report)
     assert any("went on and on" in notice for notice in report["notices"]), report["notices"]
     assert not report["uncontrolled"], told(report)

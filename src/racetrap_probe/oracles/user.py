@@ -122,7 +122,7 @@ def judge(monitor: Any, outcome: str, exception: dict[str, Any] | None, exit_sta
 
 def is_cut_off(engine: Any) -> bool:
     """Was a real server silent for so long that a client may have given its connection up, with what was under way on it?"""
-    return engine.longest >= CUT_OFF and engine.wire is not None and bool(engine.wire.servers)
+    return engine.wire is not None and max(engine.longest, engine.wire.silence) >= CUT_OFF and bool(engine.wire.servers)
 
 
 def exit_violation(status: int, result: dict[str, Any]) -> dict[str, Any]:
