@@ -149,6 +149,8 @@ class Wire:
         self.poll = stock_poll()
         self.came = 0.0
         """The real moment in which another process said something last."""
+        self.began = 0.0
+        """Of a replay: the one in which the first byte was there of what it waited for last."""
         self.word = engine.now
         """The virtual one."""
         self.pause = 0.0
@@ -357,8 +359,6 @@ class Wire:
 
     def _show_ready(self, found: list[tuple[int, int]], turn: int) -> None:
         ready = sorted((self.by_fd[fd].number, self.by_fd[fd], event) for fd, event in found if fd in self.by_fd)
-        if any(not self._is_ours(connection) for _, connection, _ in ready):
-            self.came = clock.real_monotonic()
         for _, connection, event in ready:
             for mask in (select.POLLIN, select.POLLOUT):
                 gone = event & (select.POLLHUP | select.POLLERR)
@@ -371,6 +371,7 @@ class Wire:
         engine = self.engine
         connection.owed = False
         if not connection.listens and not self._is_ours(connection):
+            self.came = clock.real_monotonic()
             self.pause, self.word = self.silence, engine.now
             engine.heard = engine.heard or size > 0
         engine.arrived(connection.actor(mask), size, turn)
@@ -410,17 +411,20 @@ class Wire:
             if settled != size and settled not in itertools.accumulate(following, initial=size):
                 self.engine.resized += 1  # other values, of another length: the whole answer stands for the whole answer
                 size = settled
+        began = self.began
         self._show(connection, mask, size, self.engine.turns)
+        if not self._is_ours(connection):
+            self.came = began  # waiting for the rest of it is the replay's own doing
 
     def _await_recorded(self, connection: Connection, mask: int, size: int | None) -> int | None:
         """Wait until `size` bytes are there (None: whatever there is), or fewer and no more come -> how many are; None: nothing in time."""
         end = clock.real_monotonic() + REPLAY
+        self.began = end
         before, since, whole = -1, 0.0, HANDED_OVER if self._is_ours(connection) else RESIZED if self.engine.resized else SHORT
         while (now := clock.real_monotonic()) < end:
             write = mask == select.POLLOUT
             if any(stock_select([] if write else [connection.fd], [connection.fd] if write else [], [], end - now)):
-                if before == -1 and not self._is_ours(connection):
-                    self.came = clock.real_monotonic()
+                self.began = min(self.began, clock.real_monotonic())
                 if size is None:
                     return 0
                 there = _size(connection.fd)
