@@ -44,6 +44,8 @@ SLOW_RUN = 0.5
 NETWORK = 1.0, 1.0, 10.0, INF
 """How late the network may be in a run, in multiples of what a sleep may be: each strategy in turn with each of them."""
 LEAST_WALL = 6.0
+IMPATIENT = 3.0
+"""The same, once one did not end."""
 LONGER = 20
 """Over a real server a run may take that many real seconds, or that many times as long as the default run."""
 UNHEARD = 3
@@ -167,7 +169,8 @@ class Search:
 
     def _be_impatient(self, outcome: str, usual: float) -> None:
         """A turn, or a run over a real server, did not end: the next one that does not shall cost less.  usual: real seconds of one that ends."""
-        self.wall = min(self.wall, max(0.2, 50 * usual) if outcome == "no-progress" else max(LEAST_PATIENCE, 10 * usual))
+        if usual:
+            self.wall = min(self.wall, max(0.2, 50 * usual) if outcome == "no-progress" else max(IMPATIENT, LONGER * usual))
         struct.pack_into("<d", self.slot, 16, self.wall)
 
     def _scale(self, default: dict[str, Any]) -> None:
@@ -262,7 +265,7 @@ class Search:
         stride = int(command.get("stride", 1))
         reason = "count"
         mode = "fork"
-        usual = 0.0
+        usual, ended = 0.0, 0
         with no_collection():
             if command.get("in_process", True) and not self.unit.why_not and self.in_process_agrees(ASKING * (end - began)):
                 mode = "in-process"
@@ -290,9 +293,10 @@ class Search:
                 if mode == "in-process" and self.last[0].engine.world is not None:
                     keeper.ran()
                 if result["outcome"] in ("no-progress", "unfinished"):
-                    self._be_impatient(result["outcome"], usual / max(1, self.runs))
+                    self._be_impatient(result["outcome"], usual)
                 else:
-                    usual += clock.real_monotonic() - now
+                    ended += 1
+                    usual += (clock.real_monotonic() - now - usual) / ended
                 if self._is_new(result):
                     self._look(self.last[0].result(self.last[1]) if mode == "in-process" else result, index, now - began)
                 was_away = self.unheard_last > 0
