@@ -44,10 +44,10 @@ SLOW_RUN = 0.5
 NETWORK = 1.0, 1.0, 10.0, INF
 """How late the network may be in a run, in multiples of what a sleep may be: each strategy in turn with each of them."""
 LEAST_WALL = 6.0
-IMPATIENT = 3.0
-"""The same, once one did not end."""
 LONGER = 20
 """Over a real server a run may take that many real seconds, or that many times as long as the default run."""
+IMPATIENT = 3.0
+"""The former once one did not end."""
 UNHEARD = 3
 """So many runs in a row that heard nothing from a real server wait as long as any; those behind them less each time."""
 ASKING = 1 / 3
@@ -169,8 +169,10 @@ class Search:
 
     def _be_impatient(self, outcome: str, usual: float) -> None:
         """A turn, or a run over a real server, did not end: the next one that does not shall cost less.  usual: real seconds of one that ends."""
-        if usual:
-            self.wall = min(self.wall, max(0.2, 50 * usual) if outcome == "no-progress" else max(IMPATIENT, LONGER * usual))
+        if outcome == "no-progress":
+            self.wall = min(self.wall, max(0.2, 50 * usual))
+        elif usual:
+            self.wall = min(self.wall, max(IMPATIENT, LONGER * usual))
         struct.pack_into("<d", self.slot, 16, self.wall)
 
     def _scale(self, default: dict[str, Any]) -> None:
