@@ -126,9 +126,17 @@ def task_number() -> int:
     return getattr(task, "racetrap_number", 0)
 
 
+_RUNS = events.Handle._run.__code__
+
+
 def is_of_a_timer() -> bool:
-    """Does a callback of the loop run, not a task, nor what comes before or after the loop?"""
-    return events._get_running_loop() is not None and tasks.current_task() is None
+    """Does a timer of the loop run what calls the caller?  Not a task, not another callback (a group that calls its tasks off), nor what comes behind the loop."""
+    if events._get_running_loop() is None or tasks.current_task() is not None:
+        return False
+    frame: Any = _getframe(2)
+    while frame is not None and frame.f_code is not _RUNS:
+        frame = frame.f_back
+    return frame is not None and isinstance(frame.f_locals["self"], events.TimerHandle)
 
 
 def _run_once(self: Any) -> None:

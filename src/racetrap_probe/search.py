@@ -381,7 +381,6 @@ class Search:
                                             "strategy": {"name": self.portfolio.strategy(index).name, "seed": self.seed, "index": index},
                                             "decisions": result["decisions"]}})
 
-
     def _is_no_default(self, key: str) -> bool:
         """Does the default run not show it?  What always comes about may be meant: a test of what happens when all slots are taken."""
         return all(v["key"] != key for v in self.in_fork(0)["violations"])

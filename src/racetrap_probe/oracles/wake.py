@@ -121,7 +121,7 @@ class Wake:
     def _question(self, spared: Any, watched: Any, answer: str) -> dict[str, Any]:
         """What a run without the last cancellation of a task tells of another, or of itself (spared.Spared)."""
         nth, decisions = self.monitor.engine.cuts[spared.racetrap_number]
-        return {"task": spared.racetrap_number, "cancel": nth, "for_good": spared is watched, "watched": watched.racetrap_number, "keep": decisions, "answer": answer}
+        return {"task": spared.racetrap_number, "cancel": nth, "watched": watched.racetrap_number, "keep": decisions, "answer": answer}
 
     def _unheard(self, task: Any, where: Any, target: Any) -> bool:
         last = self.monitor.wakeups.last.get(id(target)) if target is not None else None
