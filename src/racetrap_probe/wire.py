@@ -149,12 +149,12 @@ class Wire:
         self.poll = stock_poll()
         self.came = 0.0
         """The real moment in which another process said something last."""
-        self.began = 0.0
-        """Of a replay: the one in which the first byte was there of what it waited for last."""
         self.word = engine.now
         """The virtual one."""
         self.pause = 0.0
         """Virtual seconds between two words of other processes, at most."""
+        self.first_byte = 0.0
+        """Of a replay: the real moment in which there was anything of what it waited for last."""
 
     # ------------------------------------------------------------- watching
     def watch(self, loop: Any, fd: int, mask: int, callback: Any, args: tuple[Any, ...], site: Any, asks: bool = True) -> events.Handle:
@@ -411,20 +411,19 @@ class Wire:
             if settled != size and settled not in itertools.accumulate(following, initial=size):
                 self.engine.resized += 1  # other values, of another length: the whole answer stands for the whole answer
                 size = settled
-        began = self.began
         self._show(connection, mask, size, self.engine.turns)
         if not self._is_ours(connection):
-            self.came = began  # waiting for the rest of it is the replay's own doing
+            self.came = self.first_byte  # waiting for the rest of it is the replay's own doing
 
     def _await_recorded(self, connection: Connection, mask: int, size: int | None) -> int | None:
         """Wait until `size` bytes are there (None: whatever there is), or fewer and no more come -> how many are; None: nothing in time."""
         end = clock.real_monotonic() + REPLAY
-        self.began = end
+        self.first_byte = end
         before, since, whole = -1, 0.0, HANDED_OVER if self._is_ours(connection) else RESIZED if self.engine.resized else SHORT
         while (now := clock.real_monotonic()) < end:
             write = mask == select.POLLOUT
             if any(stock_select([] if write else [connection.fd], [connection.fd] if write else [], [], end - now)):
-                self.began = min(self.began, clock.real_monotonic())
+                self.first_byte = min(self.first_byte, clock.real_monotonic())
                 if size is None:
                     return 0
                 there = _size(connection.fd)
