@@ -335,7 +335,7 @@ def _start(server: Server) -> tuple[subprocess.Popen[bytes], int]:
             raise
         ended = process.poll()
         _stop(process, signal.SIGKILL)
-        if ended is None or "in use" not in _tail(server):
+        if ended is None or not any(said in _tail(server) for said in ("in use", "eaddrinuse")):
             break
     how = f"did not answer within {START:.0f} s" if ended is None else f"ended with status {ended}"
     raise DidNotStart(f"{server.command(port, server.home)[0]} {how}; its log ends with\n{_tail(server)}")
