@@ -21,10 +21,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from . import clock, current, same_process, sites, threads
+from . import current, same_process, sites, standstill, threads
 from .engine import Abort
 
 PATIENCE = 5.0
+"""Seconds of a processor that a child may use, and real seconds it may stand still: neither depends on how busy the machine is."""
+SLICE = 0.1
 TURNS = 4_000
 HOUR = 3_600.0
 
@@ -60,10 +62,15 @@ def ask(question: Callable[[], Any], alone: bool = False) -> Any:
             os.kill(os.getpid(), signal.SIGKILL)
     os.close(write)
     data = b""
-    end = clock.real_monotonic() + PATIENCE
-    while (left := end - clock.real_monotonic()) > 0:
-        ready, _, _ = select.select([read], [], [], left)
-        chunk = os.read(read, 1 << 16) if ready else b""
+    stood = 0
+    while stood * SLICE < PATIENCE:
+        if not select.select([read], [], [], SLICE)[0]:
+            runs, used = _progress(pid)
+            stood = 0 if runs else stood + 1
+            if used < PATIENCE:
+                continue
+            break
+        chunk = os.read(read, 1 << 16)
         if not chunk:
             break
         data += chunk
@@ -76,11 +83,18 @@ def ask(question: Callable[[], Any], alone: bool = False) -> Any:
     return None if isinstance(answer, dict) and "error" in answer and len(answer) == 1 else answer
 
 
+def _progress(pid: int) -> tuple[bool, float]:
+    """Is that process running or ready to run, and how many seconds of a processor has it used?"""
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return fields[0] in "RD", (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def drive(engine: Any, loop: Any, until: Callable[[], bool], turns: int = TURNS) -> bool:
     """In the child: let the program go on, in stock order, until `until()` or until it has come to rest -> until().
 
     May be called inside a callback of the loop: the running task is set aside, it does not go on.
-    At rest: nothing can run, or an hour of virtual time or many turns brought nothing.
+    At rest: nothing can run, or what runs does over and over the same (standstill.py), or an hour of virtual time or many turns brought nothing.
     """
     engine.quiet = True
     engine.book = None
@@ -96,8 +110,9 @@ def drive(engine: Any, loop: Any, until: Callable[[], bool], turns: int = TURNS)
     end = engine.now + HOUR * max(1, turns // TURNS)
     engine.most_waits = 1 << 60
     engine.max_turns = engine.turns + 10 * turns
+    engine.steps = still = standstill.Standstill(engine, loop)
     try:
-        while not until() and turns > 0 and engine.now < end:
+        while not until() and turns > 0 and engine.now < end and not still.reached():
             loop._stopping = False
             loop._run_once()
             turns -= 1
