@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import functools
 import linecache
 import sys
+import threading
 import types
+from collections.abc import Iterable
 from typing import Any
 
 from . import sites
@@ -124,3 +127,26 @@ def start_of_loop(code: types.CodeType, line: int) -> int:
     node = node_of(code)
     loops = [n for n in ast.walk(node) if isinstance(n, ast.While) and n.lineno <= line <= (n.end_lineno or 0)] if node is not None else []
     return max((n.lineno for n in loops), default=line)
+
+
+_LOOKS = (asyncio.Condition.wait_for.__code__, threading.Condition.wait_for.__code__)
+
+
+def looks_first(frames: Iterable[types.FrameType]) -> bool:
+    """Does somebody who waits at a condition do so by `wait_for`, or in a `while` that does nothing else?  Then it has looked at the state before.
+
+    frames: of the waiter, innermost first.
+    """
+    for frame in frames:
+        if sites.is_user_code(frame.f_code):
+            return _waits_while(frame.f_code, frame.f_lineno)
+        if frame.f_code in _LOOKS:
+            return True
+    return False
+
+
+def _waits_while(code: types.CodeType, line: int) -> bool:
+    node = node_of(code)
+    loops = [n for n in ast.walk(node) if isinstance(n, ast.While) and not isinstance(n.test, ast.Constant)] if node is not None else []
+    only = [n.body[0] for n in loops if len(n.body) == 1 and isinstance(n.body[0], ast.Expr)]
+    return any(wait.lineno <= line <= (wait.end_lineno or 0) for wait in only)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import queue
 import sys
 import threading
+import types
+from collections.abc import Iterator
 from concurrent import futures
 from typing import Any
 
@@ -75,6 +77,14 @@ def site_in_package(worker: Any) -> Any:
     while frame is not None and (sites.is_standard(frame.f_code) or sites.is_probe_file(frame.f_code.co_filename)):
         frame = frame.f_back
     return None if frame is None or lines.is_user(frame.f_code) else (frame.f_code, frame.f_lineno)
+
+
+def frames(worker: Any) -> Iterator[types.FrameType]:
+    """The frames of a thread, innermost first."""
+    frame = worker.frame()
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
 
 
 def user_site(frame: Any) -> Any:

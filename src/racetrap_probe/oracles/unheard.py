@@ -29,6 +29,7 @@ import threading
 from typing import Any
 
 from .. import current, primitives, waiting
+from ..sources import looks_first
 
 CODES = {"WAKE005": "a notify() woke a waiter that could not use it, and others wait on"}
 
@@ -69,6 +70,8 @@ class Unheard:
                 continue
             what = type(target).__name__
             if not notice.woken and notice.left == 0:
+                if target is condition and looks_first(waiting.frames(worker)):
+                    continue  # it saw what the wake-up was about, and that was not enough
                 how = "that was set and cleared" if isinstance(target, threading.Event) else "that was notified"
                 self._report("WAKE003", f"a thread waits for ever for {'an' if what[0] in 'AEIOU' else 'a'} {what} {how} before it waited", worker, where, notice)
                 return

@@ -3,7 +3,7 @@
 ## What it does
 Every hang is looked at: WAKE001 reports a task that waits for a lock, a semaphore or a queue that is free to take.  WAKE002 reports a wake-up
 that was given to a task which then left by cancellation, while another waits at the same place.  WAKE003 reports
-an event or a condition whose wake-up came when nobody waited for it and is gone.  WAKE004 reports a lock or a semaphore that was taken by a task, or a lock by a thread,
+an event or a condition whose wake-up came when nobody waited for it and is gone (not where the waiter has looked at the state since, by `wait_for` or in a `while`).  WAKE004 reports a lock or a semaphore that was taken by a task, or a lock by a thread,
 which ended without giving it back.
 
 ## Why is this bad?
@@ -36,6 +36,7 @@ import asyncio
 from typing import Any
 
 from .. import primitives, sites, waiting
+from ..sources import looks_first
 from ..wakeups import chain_of, is_same_place, turn_of
 
 CODES = {
@@ -127,6 +128,8 @@ class Wake:
         last = self.monitor.wakeups.last.get(id(target)) if target is not None else None
         if last is None or last.heard or (isinstance(target, asyncio.Event) and last.cleared is None):
             return False
+        if last.cleared is None and looks_first(reversed(list(sites.frames_of(task.get_coro())))):
+            return False  # it saw what the wake-up was about, and that was not enough
         kind = type(target).__name__
         if last.cleared is not None:
             title = f"{name_of(task)} waits for ever for an {kind} that was set and cleared before anyone saw it"
