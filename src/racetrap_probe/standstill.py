@@ -61,14 +61,17 @@ class Standstill:
         task = getattr(handle._callback, "__self__", None)
         _run(handle)
         if isinstance(task, tasks.Task):
-            self._stands[id(task)] = hash(tuple(_stand(task.get_coro())))
+            if task.done():
+                self._stands.pop(id(task), None)
+            else:
+                self._stands[id(task)] = hash(tuple(_stand(task.get_coro())))
 
     def reached(self) -> bool:
         """Asked between two turns."""
         turn = self._engine.turns
         if turn < self._look_at or self._too_much:
             return False
-        stands = hash((frozenset(self._stands.items()), len(self._loop._ready), len(self._engine.pending)))
+        stands = hash((tuple(sorted(self._stands.values())), len(self._loop._ready), len(self._engine.pending)))
         if self._found is not None and self._found[0] != stands and turn < self._look_at + ENOUGH:
             return False  # not yet where it was looked at
         before, self._found = self._found, (stands, self._everything())
