@@ -17,7 +17,7 @@ import sys
 import types
 from asyncio import tasks
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -129,13 +129,17 @@ DEEP = 30
 OPAQUE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, BaseException, types.CodeType, str, bytes, int, float)
 
 
-def held_by_the_living(target: Any, not_through: set[int], registry_of: Callable[[Any], bool], others: Iterable[Any] = ()) -> bool:
+def held_by_the_living(
+    target: Any, not_through: set[int], registry_of: Callable[[Any], bool], others: Iterable[Any] = (), apart: Iterable[Any] = ()
+) -> bool:
     """Is `target` reachable from suspended coroutines and generators, the stacks of all threads, `others`, or the user's modules, other than through `not_through` (ids)?
 
     registry_of(container): the container is a register of all resources, and holding it means nothing.
+    apart: frames whose holding it means nothing (`frames_of_own_tasks`).
     Exceptions are not followed: a traceback remembers a dead frame.
     """
-    todo: deque[tuple[Any, int]] = deque((root, 0) for root in chain(others, _roots(target)))
+    without = {id(frame) for frame in apart}
+    todo: deque[tuple[Any, int]] = deque((root, 0) for root in chain(others, _roots(target, without)))
     seen: set[int] = set()
     while todo:
         value, depth = todo.popleft()
@@ -155,12 +159,33 @@ def held_by_the_living(target: Any, not_through: set[int], registry_of: Callable
         if isinstance(value, types.MethodType):
             todo.append((value.__self__, depth + 1))
             continue
+        if isinstance(value, types.CoroutineType) and id(value.cr_frame) in without:
+            continue
         for inner in gc.get_referents(value):
             todo.append((inner, depth + 1))
     return False
 
 
-def _roots(target: Any) -> Iterator[Any]:
+def frames_of_own_tasks(pool: str, kind: str, borrowers: Container[int]) -> list[Any]:
+    """The frames of tasks that run nothing but methods of a pool and its resources (it pings what it has, or takes back what is overdue).
+
+    What the variable of their loop holds, they hold for nobody.
+
+    Args:
+        pool, kind: names of the pool's class and the resource's.
+        borrowers: numbers of tasks that are none of these.
+    """
+    loop = asyncio._get_running_loop()
+    out: list[Any] = []
+    for task in asyncio.all_tasks(loop) if loop is not None else ():
+        frames = [f for f in sites.frames_of(task.get_coro()) if not sites.is_standard(f.f_code) and not sites.is_probe_file(f.f_code.co_filename)]
+        selves = [type(f.f_locals.get("self")).__qualname__ for f in frames]
+        if selves and selves[0] == pool and {*selves} <= {pool, kind} and getattr(task, "racetrap_number", 0) not in borrowers:
+            out += frames
+    return out
+
+
+def _roots(target: Any, apart: set[int]) -> Iterator[Any]:
     frame: Any = sys._getframe()
     while frame is not None:
         if sites.is_user_code(frame.f_code):
@@ -179,7 +204,7 @@ def _roots(target: Any) -> Iterator[Any]:
         if isinstance(value, (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)):
             frame = getattr(value, "cr_frame", None) or getattr(value, "gi_frame", None) or getattr(value, "ag_frame", None)
             # the resource's own coroutines (a keepalive, a reader) do not hold it for anybody
-            if frame is not None and frame.f_locals.get("self") is not target and not sites.is_probe_file(frame.f_code.co_filename):
+            if frame is not None and id(frame) not in apart and frame.f_locals.get("self") is not target and not sites.is_probe_file(frame.f_code.co_filename):
                 yield from frame.f_locals.values()
         elif greenlet is not None and isinstance(value, greenlet):
             frame = value.gr_frame

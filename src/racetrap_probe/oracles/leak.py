@@ -32,6 +32,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections import deque
 from typing import Any
 
 from .. import classes, probing, probing_threads, sites
@@ -168,7 +169,8 @@ class Leak:
                 told = True
                 continue
             not_through = {id(pool), id(self.monitor), id(resource), id(leases), id(leases.known), id(held), *own}
-            if actor in lease.actors or probing.held_by_the_living(resource.value, not_through, lambda container: False):
+            apart = probing.frames_of_own_tasks(resource.pool, resource.kind, lease.actors)
+            if actor in lease.actors or probing.held_by_the_living(resource.value, not_through, lambda container: False, apart=apart):
                 continue
             told = True
             self.monitor.report(
@@ -186,6 +188,13 @@ class Leak:
             return set()
         package = type(pool).__module__.partition(".")[0]
         return {id(value) for value in gc.get_objects() if type(value).__qualname__ in names and type(value).__module__.partition(".")[0] == package}
+
+    def _registers(self, resource: Any) -> set[int]:
+        """By id: containers of the objects whose methods lend and take back what is kept in a queue of theirs: a list of all there is holds none for anybody."""
+        if type(resource.owner).__qualname__ == resource.pool:
+            return set()
+        around = [value for value in gc.get_objects() if type(value).__qualname__ == resource.pool]
+        return {id(inner) for value in around for inner in getattr(value, "__dict__", {}).values() if isinstance(inner, (list, tuple, set, dict, deque))}
 
     # ------------------------------------------------------------- the child
     def _question(self, resource: Any, loop: Any) -> dict[str, Any]:
@@ -216,8 +225,9 @@ class Leak:
             return any(id(item) in mates for item in items)
 
         engine = self.monitor.engine
-        mine = {id(pool), id(self.monitor), id(resource), id(self.monitor.leases), id(self.monitor.leases.known), id(engine), id(engine.book)}
-        return "held" if probing.held_by_the_living(resource.value, mine, registry, held) else ""
+        mine = {id(pool), id(self.monitor), id(resource), id(self.monitor.leases), id(self.monitor.leases.known), id(engine), id(engine.book), *self._registers(resource)}
+        apart = probing.frames_of_own_tasks(resource.pool, resource.kind, lease.actors)
+        return "held" if probing.held_by_the_living(resource.value, mine, registry, held, apart) else ""
 
     def _others(self, resource: Any, lent: list[Any]) -> int:
         return sum(1 for r in self.monitor.leases.known.values()
