@@ -154,6 +154,8 @@ class Engine:
         self.busy_at: Any = None
         self.forks_are_its_own = True
         """What forks while it is in force is the program."""
+        self.spent_asking = 0.0
+        """Seconds of a processor that questions in forks have used in this execution."""
         self.forked = False
         """The program forked: another process has the other end of whatever was open then."""
         self.outside = False

@@ -24,10 +24,12 @@ from typing import Any
 from . import current, same_process, sites, standstill, threads
 from .engine import Abort
 
-PATIENCE = 5.0
-"""Seconds of a processor that a child may use, and real seconds it may stand still: neither depends on how busy the machine is."""
+PATIENCE = 4.0
+"""Seconds of a processor that the children of a run may use together, and real seconds one may stand still: neither depends on how busy the machine is."""
 SLICE = 0.1
 TURNS = 4_000
+under_way = False
+"""The program stands while a question about it is asked."""
 HOUR = 3_600.0
 
 
@@ -36,6 +38,7 @@ def ask(question: Callable[[], Any], alone: bool = False) -> Any:
 
     alone: the child can do without the other threads (probing_threads).
     """
+    global under_way
     engine = current.engine
     if engine is not None and (engine.wire is not None or (engine.world is not None and not alone)):
         return None  # a copy of the program would talk to the same real servers over the same connections
@@ -61,26 +64,38 @@ def ask(question: Callable[[], Any], alone: bool = False) -> Any:
         finally:
             os.kill(os.getpid(), signal.SIGKILL)
     os.close(write)
-    data = b""
-    stood = 0
-    while stood * SLICE < PATIENCE:
-        if not select.select([read], [], [], SLICE)[0]:
-            runs, used = _progress(pid)
-            stood = 0 if runs else stood + 1
-            if used < PATIENCE:
-                continue
-            break
-        chunk = os.read(read, 1 << 16)
-        if not chunk:
-            break
-        data += chunk
-    os.close(read)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+    under_way = True
+    try:
+        data = _answer(pid, read, PATIENCE - (engine.spent_asking if engine is not None else 0.0))
+    finally:  # also where this run is ended meanwhile
+        under_way = False
+        os.close(read)
+        os.kill(pid, signal.SIGKILL)
+        _, _, usage = os.wait4(pid, 0)
+        if engine is not None:
+            engine.spent_asking += usage.ru_utime + usage.ru_stime
     if not data:
         return None
     answer = json.loads(data)
     return None if isinstance(answer, dict) and "error" in answer and len(answer) == 1 else answer
+
+
+def _answer(pid: int, read: int, most: float) -> bytes:
+    """What that child writes; what has come after `most` seconds of a processor, or when it stood still for long."""
+    data = b""
+    stood = 0
+    while stood * SLICE < PATIENCE:
+        if select.select([read], [], [], SLICE)[0]:
+            chunk = os.read(read, 1 << 16)
+            if not chunk:
+                break
+            data += chunk
+        else:
+            runs, used = _progress(pid)
+            if used >= most:
+                break
+            stood = 0 if runs else stood + 1
+    return data
 
 
 def _progress(pid: int) -> tuple[bool, float]:

@@ -17,7 +17,7 @@ import struct
 import sys
 from typing import Any
 
-from . import clock, current, heap, reset, same_process, sites, wire
+from . import clock, current, heap, probing, reset, same_process, sites, wire
 from .schedule import Decision
 
 BLOCKED = signal.SIGXCPU
@@ -330,7 +330,7 @@ def on_blocked(_: int, frame: Any) -> None:
     if engine.warned_at is None:
         engine.warned_at = done
         return
-    if done != engine.warned_at or (engine.world is not None and engine.uncontrolled):
+    if done != engine.warned_at or probing.under_way or (engine.world is not None and engine.uncontrolled):
         if engine.monitor is not None:
             engine.monitor.cut_off()
         engine.abort("unfinished", "the run took too long")

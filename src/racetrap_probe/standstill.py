@@ -24,7 +24,7 @@ from . import sites
 
 FIRST = 50
 ENOUGH = 150
-"""Turns until the first look, and between two."""
+"""Turns until the first look, and between two at least: each costs as much as many turns, so the next one is twice as far away."""
 MOST_VALUES = 50_000
 """More than these are not looked at; then the child goes on for as many turns as it may."""
 
@@ -52,6 +52,7 @@ class Standstill:
         self._found: tuple[int, int] | None = None
         """Where all tasks stood when it was looked, and what was found."""
         self._look_at = engine.turns + FIRST
+        self._apart = ENOUGH
         self._too_much = False
         if not hasattr(loop.time, "racetrap_counts"):
             loop.time = _counted(engine, loop.time)
@@ -72,10 +73,11 @@ class Standstill:
         if turn < self._look_at or self._too_much:
             return False
         stands = hash((tuple(sorted(self._stands.values())), len(self._loop._ready), len(self._engine.pending)))
-        if self._found is not None and self._found[0] != stands and turn < self._look_at + ENOUGH:
+        if self._found is not None and self._found[0] != stands and turn < self._look_at + self._apart:
             return False  # not yet where it was looked at
         before, self._found = self._found, (stands, self._everything())
-        self._look_at = turn + ENOUGH
+        self._look_at = turn + self._apart
+        self._apart *= 2
         return self._found == before and not self._too_much
 
     def _everything(self) -> int:

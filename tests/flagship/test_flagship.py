@@ -30,27 +30,27 @@ def test_every_variant_passes_its_own_tests(service: Path) -> None:
 
 @pytest.mark.parametrize("service", RACY, indirect=True)
 def test_the_race_and_the_leak_are_found_and_replay(service: Path, request: pytest.FixtureRequest) -> None:
-    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "1", "--schedules", "700")
+    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "1", "--schedules", "400", "--seconds", "120")
     races = [f for f in report["findings"] if f["code"] in RACE]
     leaks = [f for f in report["findings"] if f["code"] == LEAK]
     assert races, told(report)
     assert leaks or request.node.callspec.params["service"] not in LEAKY, told(report)
-    assert all(f["replayed"] == [10, 10] for f in races + leaks)
+    assert all(f["replayed"] == [10, 10] for f in races + leaks), [(f["code"], f["replayed"]) for f in races + leaks]
     assert report["exit"] == 1
 
 
 @pytest.mark.parametrize("service", FIXED, indirect=True)
 def test_the_fixed_twin_is_not_accused(service: Path) -> None:
-    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "3", "--schedules", "1500", "--seconds", "120")
+    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "3", "--schedules", "500", "--seconds", "120")
     assert not report["findings"], told(report)
     assert report["verdict"] == "holds-within-bounds", told(report)
-    assert report["schedules"] >= 1_490
+    assert report["schedules"] >= 490
     assert report["exit"] == 0
 
 
 @pytest.mark.parametrize("service", ["published fix"], indirect=True)
 def test_the_published_fix_is_caught_on_its_error_path(service: Path) -> None:
-    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "4", "--schedules", "2000")
+    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "4", "--schedules", "600", "--seconds", "120")
     race = next(f for f in report["findings"] if f["code"] in RACE)
     source = (service / "notifications" / "processor.py").read_text().splitlines()
     used = next(s for s in race["sites"] if "afterwards" in s["role"])
@@ -59,7 +59,7 @@ def test_the_published_fix_is_caught_on_its_error_path(service: Path) -> None:
 
 @pytest.mark.parametrize("service", ["buggy"], indirect=True)
 def test_the_sites_are_the_lines_that_return_and_that_settle_and_what_is_saved_replays(service: Path) -> None:
-    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "5", "--schedules", "400")
+    report = hunt(["pytest", "tests/test_consumer.py"], service, "--seed", "5", "--schedules", "200")
     race = next(f for f in report["findings"] if f["code"] in RACE)
     source = (service / "notifications" / "processor.py").read_text().splitlines()
     lines = {s["role"].split(" (")[0]: source[s["line"] - 1].strip() for s in race["sites"]}

@@ -38,7 +38,7 @@ from pathlib import Path
 HOST = "127.0.0.1"
 
 # A second core may be busy with something else, and RabbitMQ boots a whole Erlang system: patience in seconds.
-START = 60.0
+START = 150.0
 STOP = 10.0
 # Between asking for a free port and the server's bind somebody else may take it.
 TRIES = 3

@@ -232,7 +232,7 @@ def test_ten_thousand_re_runs_leave_nothing_behind(hunted: Start, tmp_path: Path
             with open(f"report{RUN}", "w") as f:
                 print(resident, threading.active_count(), atexit._ncallbacks(), len(log.handlers), file=f)
     """)).unit()
-    searched = unit.search(10_000, seconds=60)
+    searched = unit.search(10_000, seconds=240)
     assert searched.done["mode"] == "in-process", searched.done["why"]
     early, late = ([int(n) for n in (tmp_path / f"report{n}").read_text().split()] for n in (1000, 9500))
     assert late[0] - early[0] < 50 << 20

@@ -86,9 +86,14 @@ class Leak:
         """
         if loop.is_closed():
             return
+        pools: dict[int, list[tuple[Any, str]]] = {}
         for resource, key in self._open():
             if self._may_ask(key, resting):
-                self._answered(resource, key, probing.ask(lambda r=resource: self._question(r, loop)), resting, main_is_over)  # type: ignore[misc]
+                pools.setdefault(id(resource.owner), []).append((resource, key))
+        for asked in pools.values():
+            answers = probing.ask(lambda a=asked: self._question([resource for resource, _ in a], loop))  # type: ignore[misc]
+            for (resource, key), answer in zip(asked, answers or (), strict=False):
+                self._answered(resource, key, answer, resting, main_is_over)
 
     def check_threads(self, world: Any, resting: bool = False, main_is_over: bool = False) -> None:
         """As `check`, in a program of several threads; asked by the running one."""
@@ -197,15 +202,27 @@ class Leak:
         return {id(inner) for value in around for inner in getattr(value, "__dict__", {}).values() if isinstance(inner, (list, tuple, set, dict, deque))}
 
     # ------------------------------------------------------------- the child
-    def _question(self, resource: Any, loop: Any) -> dict[str, Any]:
-        lease = resource.lease
-        probing.drive(self.monitor.engine, loop, lambda: lease.ended)
-        why = self._why_not_lost(resource, lease, ())
-        return {"lost": False, "why": why} if why else self._exhaust(resource, resource.owner, loop)
+    def _question(self, resources: list[Any], loop: Any) -> list[dict[str, Any]]:
+        """An answer for each of these resources of one pool."""
+        leases = [resource.lease for resource in resources]
+        probing.drive(self.monitor.engine, loop, lambda: all(lease.ended for lease in leases))
+        whys = [self._why_not_lost(resource, lease, ()) for resource, lease in zip(resources, leases, strict=True)]
+        first = next((resource for resource, why in zip(resources, whys, strict=True) if not why), None)
+        lent = self._exhaust(first, loop) if first is not None else ""
+        return [self._told(resource, why or lent) for resource, why in zip(resources, whys, strict=True)]
 
     def _question_alone(self, resource: Any, held: list[Any], alone: Any) -> dict[str, Any]:
-        why = self._why_not_lost(resource, resource.lease, held)
-        return {"lost": False, "why": why} if why else self._exhaust_alone(resource, resource.owner, alone)
+        return self._told(resource, self._why_not_lost(resource, resource.lease, held) or self._exhaust_alone(resource, alone))
+
+    def _told(self, resource: Any, lent: str | list[Any]) -> dict[str, Any]:
+        """lent: what the pool gave before it made somebody wait for ever, or why the resource is not lost."""
+        if isinstance(lent, str):
+            return {"lost": False, "why": lent}
+        if any(value is resource.value for value in lent) or resource.lease.ended:
+            return {"lost": False, "why": "lent again"}
+        others = sum(1 for r in self.monitor.leases.known.values()
+                     if r.owner is resource.owner and r is not resource and r.lease and not r.lease.ended and not any(r.value is v for v in lent))
+        return {"lost": True, "lent": len(lent), "others": others}
 
     def _why_not_lost(self, resource: Any, lease: Any, held: Any) -> str:
         """held: what the threads hold that are not in this process any more."""
@@ -229,13 +246,10 @@ class Leak:
         apart = probing.frames_of_own_tasks(resource.pool, resource.kind, lease.actors)
         return "held" if probing.held_by_the_living(resource.value, mine, registry, held, apart) else ""
 
-    def _others(self, resource: Any, lent: list[Any]) -> int:
-        return sum(1 for r in self.monitor.leases.known.values()
-                   if r.owner is resource.owner and r is not resource and r.lease and not r.lease.ended and not any(r.value is v for v in lent))
-
-    def _exhaust_alone(self, resource: Any, pool: Any, alone: Any) -> dict[str, Any]:
+    def _exhaust_alone(self, resource: Any, alone: Any) -> str | list[Any]:
         """As `_exhaust`, by the one thread that is there."""
-        acquire = pool.get if isinstance(pool, QUEUES) else getattr(pool, self._lending(resource, pool), None)
+        pool = resource.owner
+        acquire = pool.get if isinstance(pool, QUEUES) else getattr(pool, self._lending(resource), None)
         lent: list[Any] = []
         for _ in range(MOST_PROBES if acquire is not None else 0):
             alone.waited = False
@@ -243,41 +257,34 @@ class Leak:
                 value = acquire()
                 lent.append(value.__enter__() if hasattr(value, "__enter__") and not hasattr(value, "close") else value)
             except probing_threads.Waits:
-                pass
+                return lent
             except Exception as error:  # noqa: BLE001 - a pool refuses in its own words
-                if not alone.waited:
-                    return {"lost": False, "why": f"asking fails: {error!r}"}
-            else:
-                if lent[-1] is resource.value or resource.lease.ended:
-                    return {"lost": False, "why": "lent again"}
-                continue
-            return {"lost": True, "lent": len(lent), "others": self._others(resource, lent)}
-        return {"lost": False, "why": "the pool does not end"}
+                return lent if alone.waited else f"asking fails: {error!r}"
+            if lent[-1] is resource.value or resource.lease.ended:
+                return "lent again"
+        return "the pool does not end"
 
-    def _exhaust(self, resource: Any, pool: Any, loop: Any) -> dict[str, Any]:
-        """Acquire until one waits for ever -> how many were lent, and whether the lost one was among them."""
-        engine, lease = self.monitor.engine, resource.lease
-        asked = self._asker(resource, pool)
+    def _exhaust(self, resource: Any, loop: Any) -> str | list[Any]:
+        """Acquire as its borrower did until one waits for ever -> what was lent, or why that cannot be told."""
+        asked = self._asker(resource)
         if asked is None:
-            return {"lost": False, "why": "no way to ask"}
+            return "no way to ask"
         got: list[Any] = []
         for _ in range(MOST_PROBES):
             task = loop.create_task(asked())
             got.append(task)
-            if not probing.drive(engine, loop, task.done):
-                lent = [t.result() for t in got[:-1]]
-                if any(v is resource.value for v in lent) or lease.ended:
-                    return {"lost": False, "why": "lent again"}
-                return {"lost": True, "lent": len(lent), "others": self._others(resource, lent)}
+            if not probing.drive(self.monitor.engine, loop, task.done):
+                return [t.result() for t in got[:-1]]
             if task.cancelled() or task.exception() is not None:
-                return {"lost": False, "why": f"asking fails: {task.exception() if not task.cancelled() else 'cancelled'!r}"}
-        return {"lost": False, "why": "the pool does not end"}
+                return f"asking fails: {task.exception() if not task.cancelled() else 'cancelled'!r}"
+        return "the pool does not end"
 
-    def _asker(self, resource: Any, pool: Any) -> Any:
+    def _asker(self, resource: Any) -> Any:
         """A coroutine function that acquires the way the borrower did."""
+        pool = resource.owner
         if isinstance(pool, asyncio.Queue):
             return pool.get
-        method = getattr(pool, self._lending(resource, pool), None)
+        method = getattr(pool, self._lending(resource), None)
         if method is None:
             return None
 
@@ -291,9 +298,9 @@ class Leak:
 
         return acquire
 
-    def _lending(self, resource: Any, pool: Any) -> str:
+    def _lending(self, resource: Any) -> str:
         """The name of the pool's method the borrower called."""
-        mine = type(pool).__qualname__
+        mine = type(resource.owner).__qualname__
         names = [resource.lease.how, *(code.co_name for code, _ in resource.lease.acquired if code.co_qualname.rpartition(".")[0] == mine)]
         return str(names[-1])
 

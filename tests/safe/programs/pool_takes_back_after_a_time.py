@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-LONGEST = 700.0
+LONGEST = 400.0
 
 
 class Connection:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-BEATS = 700
+BEATS = 400
 
 
 class Connection:
