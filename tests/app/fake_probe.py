@@ -120,10 +120,17 @@ class ReplaysSometimes(Probe):
 
     found = (violation(),)
     runs = 0
+    each = 2
 
     def run(self, command: dict) -> None:
         self.runs += 1
-        self.result(command, violations=list(self.found) if self.runs % 2 and self.runs > 2 else [])
+        self.result(command, violations=list(self.found) if self.runs % self.each == 1 and self.runs > 2 else [])
+
+
+class ReplaysSeldom(ReplaysSometimes):
+    """Every fifth replay shows it."""
+
+    each = 5
 
 
 class Sleep0Only(Probe):

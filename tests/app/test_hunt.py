@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import msgspec
+import pytest
 
-from racetrap.case import Schedule
+from racetrap.case import Schedule, Violation
+from racetrap.hunt.verify import Candidate, Confirmed, is_doubtful
 from racetrap.report.paint import Paint
 from racetrap.report.text import render
 from racetrap.store import load
@@ -51,6 +53,30 @@ def test_what_is_not_certain_is_a_note(hunt_fake):
 def test_a_finding_that_replays_half_the_time_says_so(hunt_fake):
     (finding,) = hunt_fake("ReplaysSometimes").findings
     assert finding.replayed == (5, 10)
+
+
+def test_what_most_replays_do_not_show_is_a_doubt(hunt_fake):
+    report = hunt_fake("ReplaysSeldom")
+    assert (report.verdict, report.findings) == ("inconclusive", [])
+    assert "was seen in 2 of 10 replays" in report.uncontrolled[0].what
+
+
+@pytest.mark.parametrize(
+    ("code", "shown", "on_stock", "doubtful"),
+    [
+        ("USER002", 9, (0, 20), True),
+        ("USER002", 9, (1, 20), False),
+        ("USER002", 9, (0, 0), False),
+        ("USER002", 10, (0, 20), False),
+        ("POOL001", 9, (0, 20), False),
+        ("POOL001", 4, (0, 20), True),
+        ("POOL001", 4, (3, 3), False),
+    ],
+)
+def test_what_not_every_replay_shows_needs_the_stock_runtime(code, shown, on_stock, doubtful):
+    violation = Violation(code=code, title="", key=code)
+    candidate = Candidate(None, violation, None, 0, in_process=False)
+    assert is_doubtful(Confirmed(candidate, None, shown, 10, None, on_stock)) is doubtful
 
 
 def test_what_never_replays_is_no_finding_but_a_note(hunt_fake):

@@ -7,7 +7,8 @@ for I/O.  Nothing of that is claimed before it has been run again:
    every `sleep(0)` in its place: by replay, then by `SLEEP0_SEARCH` more schedules.  If it never
    comes back it is listed apart and not counted.
 2. The schedule is replayed `REPLAYS` times, each from a fresh fork.  One that shows the same
-   cause again makes a finding, which says how many did.
+   cause again makes a finding, which says how many did; where not all do and no run of step 3 does,
+   a failure of the workload's own, and what most replays do not show, is told as a doubt.
 3. It is run on asyncio's own loop, with the same things late (threads: freely, delayed where they stood still), up to `STOCK_TRIES` times.  Not shown there is not false;
    it is said.
 4. With a real server in use, a failure of the workload's own counts only while the default run passes, before those replays and after them.
@@ -187,13 +188,29 @@ class Verifier:
                 return None
         if confirmed is not None:
             confirmed.depends_on_sleep0 = depends
-            if not depends:
+            in_all = confirmed.shown == confirmed.of
+            if in_all and not depends:
                 self._on_replayed()
             confirmed.on_stock = await self._on_stock(confirmed)
+            if is_doubtful(confirmed):
+                self._failed[key] = self._failed.get(key, 0) + 1
+                self._doubt_replays(confirmed)
+                return None
+            if not in_all and not depends:
+                self._on_replayed()
             return confirmed
         self._failed[key] = self._failed.get(key, 0) + 1
         self._doubt(candidate)
         return None
+
+    def _doubt_replays(self, confirmed: Confirmed) -> None:
+        violation = confirmed.violation
+        tried = confirmed.on_stock[1]
+        self.doubts[violation.key] = Uncontrolled(
+            what=f"{violation.code} ({violation.title}) was seen in {confirmed.shown} of {confirmed.of} replays"
+            + (f", and in 0 of {tried} runs on the stock runtime" if tried else "") + "; something outside the schedule decides it",
+            site=str(violation.sites[0]) if violation.sites else "",
+        )
 
     def _doubt(self, candidate: Candidate) -> None:
         violation = candidate.violation
@@ -333,6 +350,14 @@ class Verifier:
                 if isinstance(answer, Found) and answer.violation.key == candidate.violation.key and met is None:
                     met = _met(candidate, answer.violation, answer.schedule, answer.index, in_process=in_process)
         return met
+
+
+def is_doubtful(confirmed: Confirmed) -> bool:
+    """Not every replay shows it, no run on the stock runtime does, and it is a failure of the workload's own that was tried there, or most replays do not."""
+    shown, tried = confirmed.on_stock
+    if shown or confirmed.shown == confirmed.of:
+        return False
+    return 2 * confirmed.shown < confirmed.of or (tried > 0 and confirmed.candidate.violation.code.startswith("USER"))
 
 
 def _met(candidate: Candidate, violation: Violation, schedule: Schedule, index: int, *, in_process: bool) -> Candidate:
