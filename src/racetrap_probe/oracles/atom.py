@@ -31,7 +31,8 @@ differs from the one it overwrites (objects of the program's classes are compare
 value any more.  For `+=`, `-=` and an added element: what it was decided by would be decided otherwise at the write, and the same call has not made the
 opposite change before (who gives back what it took rests on no look).  For a removal: what was seen is used for more than its number, what is removed came in after the look, nobody holds it any more (of strings and numbers: no
 other container has it), and it is an element of a list, a deque or a set, or something with a `close`
-(or the like) that is under a key: other entries may be a cache's.  A cache that is filled twice with the same (in all that is ever read of it) is silent.  A fill whose
+(or the like) that is under a key: other entries may be a cache's.  A cache that is filled twice with the same (in all that is ever read of it) is silent; so is a lock that
+is made twice, but not where somebody has the one that is overwritten: whoever takes the new one is in there, too.  A fill whose
 look and write stand in two sections of one lock is a note: the gap is meant; so is one error that takes another's place, a limit of which nobody is told
 that it was reached, and an element a loop leaves out because others made its list shorter.  Where the look's outcome cannot be told, or somebody still holds what was
 overwritten, it is a note.
@@ -47,7 +48,7 @@ import sys
 import types
 from typing import Any
 
-from .. import atoms, effects, places, sites
+from .. import atoms, effects, places, primitives, sites
 from ..schedule import name_of
 
 CODES = {"ATOM001": "a write is based on a look that is no longer true"}
@@ -99,6 +100,9 @@ class Atom:
                     return  # it would have come to the same
             except places.Unknown:
                 certain = False
+        if _is_taken(after) and type(after) is type(written):
+            self._tell(stale, certain)  # whoever is in there, and whoever takes the new one, are in there together
+            return
         if places.is_same(after, written) and not window.adds:
             return
         if window.adds and places.is_same(after, before):
@@ -240,6 +244,11 @@ def _tasks() -> list[Any]:
         return list(asyncio.all_tasks())
     except RuntimeError:
         return []
+
+
+def _is_taken(value: Any) -> bool:
+    """Is it a lock that somebody has?"""
+    return isinstance(value, (asyncio.Lock, primitives.Lock, primitives.RLock)) and value.locked()
 
 
 def _hypothetical(stale: atoms.Stale, after: Any) -> Any:
