@@ -65,7 +65,7 @@ class Standstill:
             if task.done():
                 self._stands.pop(id(task), None)
             else:
-                self._stands[id(task)] = hash(tuple(_stand(task.get_coro())))
+                self._stands[id(task)] = hash(_stand(task.get_coro()))
 
     def reached(self) -> bool:
         """Asked between two turns."""
@@ -119,21 +119,14 @@ def _is_users(module: Any) -> bool:
     return isinstance(file, str) and sites.is_user_file(file)
 
 
-def _frame_of(coro: Any) -> Any:
-    return getattr(coro, "cr_frame", None) or getattr(coro, "gi_frame", None) or getattr(coro, "ag_frame", None)
-
-
 def _is_of_the_probe(coro: Any) -> bool:
-    frame = _frame_of(coro)
+    frame = sites.frame_of(coro)
     return frame is not None and sites.is_probe_file(frame.f_code.co_filename)
 
 
-def _stand(coro: Any) -> Iterator[Any]:
+def _stand(coro: Any) -> tuple[Any, ...]:
     """Where a coroutine and those it awaits stand."""
-    while (frame := _frame_of(coro)) is not None:
-        yield frame.f_code
-        yield frame.f_lasti
-        coro = getattr(coro, "cr_await", None) or getattr(coro, "gi_yieldfrom", None) or getattr(coro, "ag_await", None)
+    return tuple((frame.f_code, frame.f_lasti) for frame in sites.frames_of(coro))
 
 
 def _reached(roots: list[Any], modules: Container[str], seen: set[int]) -> Iterator[Any]:
@@ -176,7 +169,7 @@ def _reached(roots: list[Any], modules: Container[str], seen: set[int]) -> Itera
         elif kind is itertools.count:
             yield repr(value)
         elif issubclass(kind, _CHANGES):
-            yield tuple(_stand(value))
+            yield _stand(value)
             inner = gc.get_referents(value)  # the locals, and what a loop goes through
             todo.extend(inner if not _is_of_the_probe(value) else (v for v in inner if isinstance(v, _CHANGES)))
         else:

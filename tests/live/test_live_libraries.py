@@ -36,7 +36,7 @@ SCHEDULES = {
 }
 """Fewer than usual where a schedule takes long."""
 USUAL = 300
-ORDINARY_SECONDS = os.environ.get("RACETRAP_LIVE_SECONDS", "8")
+ORDINARY_SECONDS = os.environ.get("RACETRAP_LIVE_SECONDS", "12")
 """For each program that is not to be accused; `bench newest` takes two minutes each."""
 
 Live = Callable[[str], AbstractContextManager[Address]]

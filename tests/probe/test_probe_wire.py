@@ -201,7 +201,7 @@ def test_the_network_is_very_late_in_some_runs_only(hunted: Start, tmp_path: Pat
     unit = hunted(python, PATIENT).unit()
     for turn, most in enumerate((1.0, 1.0, 10.0, float("inf"))):  # with seed 0, of each five schedules
         given_up.write_text("")
-        for first in range(turn * 5, 200, 20):
+        for first in range(turn * 5, 400, 20):
             unit.search(5, first=first, seed=0, in_process=False)
         patience = {float(line) for line in given_up.read_text().split()}
         assert patience == {p for p in (0.5, 5.0, 50.0) if p <= most}, most

@@ -193,30 +193,23 @@ class Verifier:
                 self._on_replayed()
             confirmed.on_stock = await self._on_stock(confirmed)
             if is_doubtful(confirmed):
-                self._failed[key] = self._failed.get(key, 0) + 1
-                self._doubt_replays(confirmed)
-                return None
-            if not in_all and not depends:
-                self._on_replayed()
-            return confirmed
+                candidate = confirmed.candidate
+            else:
+                if not in_all and not depends:
+                    self._on_replayed()
+                return confirmed
         self._failed[key] = self._failed.get(key, 0) + 1
-        self._doubt(candidate)
+        self._doubt(candidate, confirmed)
         return None
 
-    def _doubt_replays(self, confirmed: Confirmed) -> None:
-        violation = confirmed.violation
-        tried = confirmed.on_stock[1]
-        self.doubts[violation.key] = Uncontrolled(
-            what=f"{violation.code} ({violation.title}) was seen in {confirmed.shown} of {confirmed.of} replays"
-            + (f", and in 0 of {tried} runs on the stock runtime" if tried else "") + "; something outside the schedule decides it",
-            site=str(violation.sites[0]) if violation.sites else "",
-        )
-
-    def _doubt(self, candidate: Candidate) -> None:
+    def _doubt(self, candidate: Candidate, confirmed: Confirmed | None) -> None:
+        """confirmed: what came of its replays, if some showed it."""
         violation = candidate.violation
         where = str(violation.sites[0]) if violation.sites else ""
-        told = f"{violation.code} ({violation.title}) was seen once and in 0 of {REPLAYS} replays"
-        if candidate.in_process:
+        told = f"{violation.code} ({violation.title}) was seen once and in {confirmed.shown if confirmed else 0} of {REPLAYS} replays"
+        if confirmed is not None and confirmed.on_stock[1]:
+            told += f", and in 0 of {confirmed.on_stock[1]} runs on the stock runtime"
+        if confirmed is None and candidate.in_process:
             told += "; it was met while re-running in process, which is not proof"
             self.notes.setdefault(
                 f"unreplayed {violation.key}", Note(text=told, unit=candidate.unit.name, sites=violation.sites)
