@@ -32,6 +32,7 @@ def families(report: dict[str, Any]) -> set[str]:
 
 
 def told(report: dict[str, Any]) -> str:
-    """The findings in a line each, for a failure's message."""
+    """The findings in a line each, for a failure's message; where there are none, why it came to its verdict."""
+    failures = [f"{failure['what']} ({failure['doubt']})" for failure in report["failures"]]
     return "\n".join(f"{f['code']} {f['title']} {[(s['path'], s['line'], s['role']) for s in f['sites']]} {f['assumes']}"
-                     for f in report["findings"]) or f"{report['verdict']}: {report['uncontrolled']} {report['notes']}"
+                     for f in report["findings"]) or f"{report['verdict']}: {failures} {report['uncontrolled']} {report['notes']}"

@@ -28,7 +28,7 @@ from types import CodeType
 from typing import Any
 
 from . import sites
-from .schedule import ARRIVED, CANCEL, CLOCK, CONNECTION, FAULT, FAULTS, GO, HOLD, LATE, NEXT, Strategy
+from .schedule import ARRIVED, CANCEL, CLOCK, CONNECTION, FAULT, FAULTS, GO, HOLD, LATE, NEXT, PAUSE, Strategy
 
 INF = float("inf")
 IMMINENT = 1e-6
@@ -207,6 +207,12 @@ class Engine:
         self.decisions.append(fact)
         if self.record is not None:
             self.record((min(turn, 32767), min(size, 32767), ARRIVED, actor))
+
+    def paused(self, steps: int, turn: int) -> None:
+        """What came at that turn had taken so many steps of time: a fact of the schedule."""
+        self.decisions.append((turn, steps, PAUSE, CLOCK))
+        if self.record is not None:
+            self.record((min(turn, 32767), steps, PAUSE, CLOCK))
 
     def struck(self, kind: int, target: int, site: Any, what: str) -> None:
         """A fault struck that nobody in the program made: a fact of the schedule."""

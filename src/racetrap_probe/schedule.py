@@ -22,6 +22,9 @@ ARRIVED = 3
 SWITCH = 5
 """Which thread goes on; the first is the one that runs or, if it cannot, the one that has waited longest."""
 
+PAUSE = 6
+"""No choice but a fact: what came at that turn of the loop had taken its time, and the clock moved on.  options: the turn; chosen: how many steps of time."""
+
 FAULT = 4
 """No choice but a fact: a fault struck before that turn of the loop.  options: the turn; chosen: the task or connection; actor: CANCEL, RESET, ERROR."""
 
@@ -38,7 +41,8 @@ CONNECTION = -10
 THREAD = -10_000
 """Thread number n is THREAD - n; the main thread is 0, as are the callbacks of its loop."""
 
-KINDS = ("hold", "next", "late", "arrived", "fault", "switch")
+KINDS = ("hold", "next", "late", "arrived", "fault", "switch", "pause")
+FACTS = ("arrived:", "pause:")
 
 
 def name_of(actor: int) -> str:
@@ -65,6 +69,8 @@ class Decision(NamedTuple):
             return FAULTS[self.actor]
         if self.kind == ARRIVED:
             return connection_of(self.actor)
+        if self.kind == PAUSE:
+            return "half seconds"
         if self.kind == SWITCH:
             return name_of(self.actor)
         if self.kind == NEXT and self.actor <= THREAD:
@@ -125,7 +131,7 @@ class Replay:
     def pick(self, kind: int, actors: list[int]) -> int:
         at = self.at
         if not self.diverged and not self.keep_sleep0:
-            while at < len(self.recorded) and self.recorded[at][2].startswith("arrived:"):
+            while at < len(self.recorded) and self.recorded[at][2].startswith(FACTS):
                 self.diverge(f"a decision at {KINDS[kind]}")
                 at = self.at = self.at + 1
         self.at = at + 1
@@ -166,6 +172,13 @@ class Replay:
             size,
             [later for _, later, its in self.recorded[self.at :] if its == label],
         )
+
+    def next_pause(self, turn: int) -> int:
+        """Steps of time the record says passed before what came at this turn was there."""
+        if not self.goes_on or self.recorded[self.at][::2] != [turn, "pause: half seconds"]:
+            return 0
+        self.at += 1
+        return int(self.recorded[self.at - 1][1])
 
     def diverge(self, got: str) -> None:
         """The run cannot follow the record any more."""

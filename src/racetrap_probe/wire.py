@@ -41,6 +41,8 @@ STEP = 0.5
 """Real seconds, and multiples of it, by which the virtual clock moves on when an answer took so long."""
 PATIENT = 3.0
 """The same where a real server owes an answer and the clock would run past it: a server that is slow in real time must not look late in virtual time."""
+REST = 1.0
+"""The same where a real server has answered, perhaps not all it was asked: of two questions one, of a long answer the beginning."""
 SILENT = 2
 """After so many waits in vain at one write of one connection it is not waited for there any more."""
 REPLAY = 4.0
@@ -54,7 +56,8 @@ HANDED_OVER = 0.01
 silent: dict[tuple[int | str, int], int] = {}
 """Waits in vain, by connection and number of its writes, 0: all of them; what forks learn is told to where they came from.
 
-By a server's name and -1: the real milliseconds that were waited in vain for it before the clock moved."""
+By a server's name and -1: the real milliseconds that were waited in vain for it before the clock moved; and -2: the same of waits for the rest of
+an answer.  By connection and the number of its writes as a negative one: waits for the rest in vain there."""
 
 
 asked = False
@@ -72,7 +75,7 @@ def patience(usual: float) -> float:
 
 def gave_up() -> None:
     """A run waited for a real peer in vain."""
-    silent[GIVEN_UP] = silent.get(GIVEN_UP, 0) + 1
+    _count(GIVEN_UP)
 
 
 def learned() -> list[list[Any]]:
@@ -95,7 +98,7 @@ def forget(known: dict[tuple[int | str, int], int]) -> None:
 class Connection:
     """A socket the loop watches.  number: the order in which it was first seen."""
 
-    __slots__ = ("answers", "broken", "broken_for_good", "connecting", "due", "fd", "handles", "inode", "inside", "is_pipe", "listens", "name", "number", "owed", "peer", "pending", "seen",
+    __slots__ = ("answers", "broken", "broken_for_good", "connecting", "due", "fd", "handles", "inode", "inside", "is_pipe", "listens", "name", "number", "owed", "peer", "pending", "rest", "seen",
                  "since", "site", "stream", "waiting", "writes")
 
     def __init__(self, number: int, fd: int, inode: int, site: Any) -> None:
@@ -114,6 +117,8 @@ class Connection:
         """Something was written to it that was not answered yet."""
         self.since = 0.0
         """The virtual moment from which on it is owed."""
+        self.rest = False
+        """It was answered, and perhaps not to the end."""
         self.writes = 0
         self.seen = False
         """What is written to it goes through Python, so nothing is written that is not seen."""
@@ -153,8 +158,6 @@ class Wire:
         """The virtual one."""
         self.pause = 0.0
         """Virtual seconds between two words of other processes, at most."""
-        self.first_byte = 0.0
-        """Of a replay: the real moment in which there was anything of what it waited for last."""
 
     # ------------------------------------------------------------- watching
     def watch(self, loop: Any, fd: int, mask: int, callback: Any, args: tuple[Any, ...], site: Any, asks: bool = True) -> events.Handle:
@@ -285,28 +288,31 @@ class Wire:
             if connection.owed and connection.handles and engine.now - connection.since > engine.longest:
                 engine.longest = engine.now - connection.since  # the clock went on without an answer: the same as a late one
         timer = min(loop._scheduled[0]._when, INF) if loop._scheduled else INF
-        began, before = clock.real_monotonic(), len(engine.pending)
-        recorded = getattr(self.engine.strategy, "next_arrival", None)
+        before = len(engine.pending)
+        recorded = getattr(engine.strategy, "next_arrival", None)
         if recorded is not None:
-            while (item := recorded(self.engine.turns)) is not None:
+            while (item := recorded(engine.turns)) is not None:
                 self._show_recorded(*item)
-            if self.engine.strategy.goes_on:
-                self._time_passed(began, before, idle, timer)
+            steps = engine.strategy.next_pause(engine.turns)
+            if steps:
+                self._time_passes(steps, before, timer)
+            if engine.strategy.goes_on:
                 return
+        began, before = clock.real_monotonic(), len(engine.pending)
         self._collect(idle, timer)
-        self._time_passed(began, before, idle, timer)
+        steps = round((self.came - began) / STEP)
+        if idle and steps > 0 and len(engine.pending) > before:
+            self._time_passes(steps, before, timer)
 
-    def _time_passed(self, began: float, before: int, idle: bool, timer: float) -> None:
-        """Something came, for which a server took its time: that time has passed for the program, too, as far as nothing else was to happen meanwhile.
+    def _time_passes(self, steps: int, before: int, timer: float) -> None:
+        """Something came, for which a server took its time: that time passes for the program, too, as far as nothing else is to happen meanwhile.
 
-        In steps, so that it is the same when the schedule is replayed.
+        In steps of STEP: a fact of the schedule, like what came.
         """
         engine = self.engine
-        passed = STEP * round((self.came - began) / STEP)
-        if not (idle and passed > 0 and len(engine.pending) > before):
-            return
+        engine.paused(steps, engine.turns)
         following = min([timer, *(a.due for a in engine.pending[:before])])
-        engine.now = max(engine.now, min(engine.now + passed, following - 3 * IMMINENT))
+        engine.now = max(engine.now, min(engine.now + steps * STEP, following - 3 * IMMINENT))
         for arrival in engine.pending[before:]:
             arrival.due = arrival.began = engine.now  # it was not late: it came now
 
@@ -323,11 +329,13 @@ class Wire:
     def _collect(self, idle: bool, timer: float) -> None:
         owed = [c for c in self.by_fd.values() if c.owed and c.handles and silent.get((c.number, c.writes), 0) < SILENT]
         patience = max((PEER if self._is_ours(c) else ANSWER / (1 + silent.get((c.number, 0), 0)) for c in owed), default=0.0)
-        following = min([timer, *(a.due for a in self.engine.pending)])
-        real = [c for c in self.by_fd.values() if c.owed and c.handles and not self._is_ours(c)] if idle and self.engine.now < following != INF else []
-        if real:
-            # a real peer is waited for before the clock moves, the shorter the longer its connection has been waited for in vain
-            patience = max(patience, min(following - self.engine.now, max(self._slow(c) for c in real)))
+        before, following = len(self.engine.pending), min([timer, *(a.due for a in self.engine.pending)])
+        # real peers are waited for before the clock moves, the shorter the longer they have been waited for in vain
+        watched = [c for c in self.by_fd.values() if c.handles and not self._is_ours(c)] if idle and self.engine.now < following != INF else []
+        real = [c for c in watched if c.owed]
+        unfinished = [c for c in watched if c.rest and not c.owed and silent.get((c.number, -c.writes), 0) < SILENT]
+        if real or unfinished:
+            patience = max(patience, min(following - self.engine.now, max([*map(self._slow, real), *map(_unfinished, unfinished)])))
             owed += [c for c in real if c not in owed]
         began = clock.real_monotonic()
         end = began + patience
@@ -335,13 +343,20 @@ class Wire:
             left = end - clock.real_monotonic()
             self._show_ready(self.poll.poll(max(0.0, left) * 1000 if patience else 0), self.engine.turns)
             owed = [c for c in owed if c.owed]
-            if not owed or left <= 0:
+            if left <= 0 or not (owed or unfinished) or (not owed and len(self.engine.pending) > before):
                 break
+        in_vain = round(1000 * (clock.real_monotonic() - began))
         for connection in owed:
-            for key in ((connection.number, connection.writes), (connection.number, 0)):
-                silent[key] = silent.get(key, 0) + 1
+            _count((connection.number, connection.writes))
+            _count((connection.number, 0))
         for peer in {_text(c.peer) for c in real if c.owed}:
-            silent[peer, -1] = silent.get((peer, -1), 0) + round(1000 * (clock.real_monotonic() - began))
+            _count((peer, -1), in_vain)
+        if len(self.engine.pending) == before:
+            for connection in unfinished:
+                connection.rest = False
+                _count((connection.number, -connection.writes))
+            for peer in {_text(c.peer) for c in unfinished}:
+                _count((peer, -2), in_vain)
 
     def _slow(self, connection: Connection) -> float:
         """Real seconds an answer is worth that the clock would run past."""
@@ -371,6 +386,7 @@ class Wire:
         engine = self.engine
         connection.owed = False
         if not connection.listens and not self._is_ours(connection):
+            connection.rest = size > 0
             self.came = clock.real_monotonic()
             self.pause, self.word = self.silence, engine.now
             engine.heard = engine.heard or size > 0
@@ -412,18 +428,14 @@ class Wire:
                 self.engine.resized += 1  # other values, of another length: the whole answer stands for the whole answer
                 size = settled
         self._show(connection, mask, size, self.engine.turns)
-        if not self._is_ours(connection):
-            self.came = self.first_byte  # waiting for the rest of it is the replay's own doing
 
     def _await_recorded(self, connection: Connection, mask: int, size: int | None) -> int | None:
         """Wait until `size` bytes are there (None: whatever there is), or fewer and no more come -> how many are; None: nothing in time."""
         end = clock.real_monotonic() + REPLAY
-        self.first_byte = end
         before, since, whole = -1, 0.0, HANDED_OVER if self._is_ours(connection) else RESIZED if self.engine.resized else SHORT
         while (now := clock.real_monotonic()) < end:
             write = mask == select.POLLOUT
             if any(stock_select([] if write else [connection.fd], [connection.fd] if write else [], [], end - now)):
-                self.first_byte = min(self.first_byte, clock.real_monotonic())
                 if size is None:
                     return 0
                 there = _size(connection.fd)
@@ -479,6 +491,15 @@ class Wire:
         connection.asks(self.engine.now)
         if not self.engine.heard and connection.peer is not None:
             self.engine.unheard[_text(connection.peer)] = None
+
+
+def _unfinished(connection: Connection) -> float:
+    """Real seconds the rest of an answer is worth that the clock would run past."""
+    return REST / (1 + silent.get((_text(connection.peer), -2), 0) / 1000) ** 3
+
+
+def _count(key: tuple[int | str, int], more: int = 1) -> None:
+    silent[key] = silent.get(key, 0) + more
 
 
 def note_open() -> None:

@@ -174,6 +174,29 @@ def test_a_record_over_tls_is_followed_alike(hunted: Start, python: str, served:
     assert {r["digest"] for r in again} == {first["digest"]}
 
 
+LATE_ONCE = """
+import asyncio
+async def main():
+    reader, writer = await asyncio.open_connection("127.0.0.1", {port})
+    async with asyncio.timeout(30):
+        writer.write(b"40\\n")
+        await reader.readexactly(40)
+    await asyncio.sleep(0.1)
+    writer.close()
+asyncio.run(main())
+"""
+
+
+def test_the_time_a_server_took_passes_again_where_it_is_quick(hunted: Start, python: str, served: Callable[..., int]) -> None:
+    slow, quick = served(20, pause=0.7), served(20)
+    unit, other = (hunted(python, LATE_ONCE.format(port=port)).unit() for port in (slow, quick))
+    first = unit.run()
+    assert first["virtual_seconds"] >= 0.5
+    assert any(label.startswith("pause: ") for *_, label in first["decisions"])
+    again = other.run({"format": 1, "decisions": first["decisions"]})
+    assert (again["diverged"], again["virtual_seconds"], again["digest"]) == (None, first["virtual_seconds"], first["digest"])
+
+
 DROPPED = """
 import asyncio, socket
 async def main():

@@ -5,8 +5,21 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from hunting import hunt, told
+
+
+def hunted(server: str, client: str, where: Path, *options: str) -> dict[str, Any]:
+    """The report of a hunt of that client, while that server runs and prints its port."""
+    with subprocess.Popen([sys.executable, "-c", server], stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stdout is not None
+            (where / "app.py").write_text(client.format(port=int(running.stdout.readline())))
+            return hunt(["python", "app.py"], where, "--seed", "1", "--no-save", *options, timeout=100)
+        finally:
+            running.kill()
+
 
 SERVER = """
 import socket, time
@@ -44,15 +57,9 @@ asyncio.run(main())
 
 
 def test_a_peer_given_up_because_it_is_slow_is_no_finding(tmp_path: Path) -> None:
-    server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        (tmp_path / "app.py").write_text(CLIENT.format(port=int(server.stdout.readline())))
-        report = hunt(["python", "app.py"], tmp_path, "--seed", "1", "--schedules", "40", "--no-save")
-    finally:
-        server.kill()
-        server.communicate()
+    report = hunted(SERVER, CLIENT, tmp_path, "--schedules", "40")
     assert (report["verdict"], report["findings"]) == ("holds-within-bounds", []), told(report)
+
 
 SILENT = """
 import socket, sys
@@ -80,14 +87,7 @@ asyncio.run(main())
 
 
 def test_a_server_that_falls_silent_is_named_and_waited_for_less_each_time(tmp_path: Path) -> None:
-    server = subprocess.Popen([sys.executable, "-c", SILENT], stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        (tmp_path / "app.py").write_text(ASKS.format(port=int(server.stdout.readline())))
-        report = hunt(["python", "app.py"], tmp_path, "--seed", "1", "--seconds", "3", "--no-save", timeout=100)
-    finally:
-        server.kill()
-        server.communicate()
+    report = hunted(SILENT, ASKS, tmp_path, "--seconds", "3")
     assert (report["verdict"], report["findings"]) == ("inconclusive", []), told(report)
     assert any("fails by itself now" in u["what"] for u in report["uncontrolled"]), told(report)
 
@@ -118,12 +118,37 @@ asyncio.run(main())
 
 def test_the_clock_does_not_overtake_an_answer_that_is_on_its_way(tmp_path: Path) -> None:
     """A generous deadline over a server that is slow in real time: the workload does not fail by itself."""
-    server = subprocess.Popen([sys.executable, "-c", TAKES_ITS_TIME], stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        (tmp_path / "app.py").write_text(HAS_A_DEADLINE.format(port=int(server.stdout.readline())))
-        report = hunt(["python", "app.py"], tmp_path, "--seed", "1", "--schedules", "2", "--no-save")
-    finally:
-        server.kill()
-        server.communicate()
+    report = hunted(TAKES_ITS_TIME, HAS_A_DEADLINE, tmp_path, "--schedules", "2")
+    assert (report["verdict"], report["failures"], report["findings"]) == ("holds-within-bounds", [], []), told(report)
+
+
+ANSWERS_LATER = """
+import socket, time
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+while True:
+    connection, _ = listener.accept()
+    with connection, connection.makefile("rb") as lines:
+        for line in lines:
+            connection.sendall(b"ok")
+            time.sleep(0.15)              # the end of the answer, and the answer to the second question, come later
+            connection.sendall(b"\\n")
+"""
+
+HAS_DEADLINES = """
+import asyncio
+async def main():
+    reader, writer = await asyncio.open_connection("127.0.0.1", {port})
+    for questions in (b"one\\n", b"two\\nthree\\n"):
+        writer.write(questions)
+        for _ in range(questions.count(b"\\n")):
+            assert await asyncio.wait_for(reader.readline(), 5) == b"ok\\n"
+    writer.close()
+    await asyncio.gather(asyncio.sleep(0.01), asyncio.sleep(0.01))
+asyncio.run(main())
+"""
+
+
+def test_the_clock_does_not_overtake_the_rest_of_an_answer(tmp_path: Path) -> None:
+    report = hunted(ANSWERS_LATER, HAS_DEADLINES, tmp_path, "--schedules", "5")
     assert (report["verdict"], report["failures"], report["findings"]) == ("holds-within-bounds", [], []), told(report)

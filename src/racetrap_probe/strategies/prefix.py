@@ -34,6 +34,9 @@ class Prefix:
     def next_arrival(self, turn: int) -> Any:
         return self.record.next_arrival(turn)
 
+    def next_pause(self, turn: int) -> int:
+        return self.record.next_pause(turn)
+
     def diverge(self, got: str) -> None:
         self.record.diverge(got)
 
