@@ -1,6 +1,6 @@
-"""Time and chance inside a run: `time.*`, `random`, `uuid` are fixed per schedule.
+"""Time and chance inside a run: `time.*`, `datetime` (dates.py), `random`, `uuid` are fixed per schedule.
 
-Not fixed, and said so in the docs: `datetime.now()` (C code), `os.urandom`, `secrets`, TLS.
+Not fixed, and said so in the docs: `os.urandom`, `secrets`, TLS.
 """
 
 from __future__ import annotations
@@ -78,23 +78,40 @@ def _sleep(seconds: float) -> None:
         return None
     return real_sleep(seconds)
 
+replaced: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {}
+"""By name: a function of `time`, and what stands in its place."""
+machine: dict[str, Callable[[], Any]] = {}
+"""By name: a function that tells what the machine's clock says."""
+virtual: dict[str, Callable[[], Any]] = {}
+"""By name: what a clock tells in a run that does not set it by itself."""
+set_by_program = False
+"""Has the program set the wall clock by itself?  Then what the real functions tell is what it set."""
 
-def _virtual(real: Callable[[], Any], offset: float, scale: int, start: int | None) -> Callable[[], Any]:
+
+def _virtual(name: str, offset: float, scale: int, start: int | None) -> Callable[[], Any]:
     """start: what is to be told now, while nothing is under control, in units of the clock; None: what the clock says."""
-    shift = start - real() if start is not None else 0
+    shift = start - machine[name]() if start is not None else 0
     get_ident = threading.get_ident
 
     def now() -> Any:
         engine = current.engine
         if engine is None:
-            return real() + shift
+            return machine[name]() + shift
         if get_ident() == current.thread:
             engine.reads += 1
             if engine.reads > MANY:
                 engine.is_busy()
         return int((engine.now + offset) * scale) if scale != 1 else engine.now + offset
 
-    return _like(real, now)
+    virtual[name] = now
+    if start is not None:
+        return now
+
+    def told() -> Any:
+        return real() if set_by_program else now()
+
+    real = machine[name]
+    return told
 
 
 def _like(real: Callable[..., Any], function: Callable[..., Any]) -> Callable[..., Any]:
@@ -150,24 +167,34 @@ def install() -> None:
 
     wall = _wall - EPOCH
     time.sleep = _like(real_sleep, _sleep)
-    replaced: dict[Any, Any] = {}
     for name, instead in (("localtime", _of_now), ("gmtime", _of_now), ("ctime", _of_now), ("asctime", _of_local_now), ("strftime", _of_local_now)):
         real = getattr(time, name)
-        replaced[real] = instead(real)
-        setattr(time, name, replaced[real])
+        replaced[name] = real, instead(real)
     for name, offset, scale in (
         ("monotonic", 0.0, 1), ("perf_counter", 0.0, 1), ("time", wall, 1),
         ("monotonic_ns", 0.0, 10**9), ("perf_counter_ns", 0.0, 10**9), ("time_ns", wall, 10**9),
     ):
-        real = getattr(time, name)
-        replaced[real] = _virtual(real, offset, scale, None if offset else int((EPOCH - AHEAD) * scale))
-        setattr(time, name, replaced[real])
+        real = machine[name] = getattr(time, name)
+        replaced[name] = real, _like(real, _virtual(name, offset, scale, None if offset else int((EPOCH - AHEAD) * scale)))
+    replace()
+    instead_of = dict(replaced.values())
     for module in list(sys.modules.values()):  # `from time import monotonic` in threading, queue and their like
         if module is not time and not getattr(module, "__name__", "").startswith("racetrap_probe"):
             for name, value in list(vars(module).items()):
-                if isinstance(value, types.BuiltinFunctionType) and value in replaced:
-                    setattr(module, name, replaced[value])
+                if isinstance(value, types.BuiltinFunctionType) and value in instead_of:
+                    setattr(module, name, instead_of[value])
     uuid.uuid4 = _uuid4
+
+
+def replace() -> None:
+    """Put what is ours into `time`; where the program has set the clock by itself, what tells the date is the real functions."""
+    for name, (real, ours) in replaced.items():
+        setattr(time, name, real if set_by_program and not name.startswith(("monotonic", "perf_counter")) else ours)
+
+
+def put_back() -> None:
+    for name, (real, _) in replaced.items():
+        setattr(time, name, real)
 
 
 def begin_run() -> None:

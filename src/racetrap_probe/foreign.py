@@ -1,5 +1,5 @@
 """What is changed in a module as soon as it is loaded.  Event loops that are not asyncio's: uvloop is swapped for ours, the others are named and left
-alone.  Functions of libraries that wait in C, where the library has one that waits in Python (roles/, [[instead]]).
+alone.  time_machine, which sets the clocks (dates.py).  Functions of libraries that wait in C, where the library has one that waits in Python (roles/, [[instead]]).
 
 A finder notices the import of one of them and patches the module once it is loaded; a program that imports none
 pays one look-up for each import.
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import current, files, library, sites
+from . import current, dates, files, library, sites
 
 before_run: Callable[[], None] | None = None
 """Called before a foreign loop runs: it may be the first loop of the program, and then is the fork point."""
@@ -35,6 +35,8 @@ class _Finder:
         if spec is None or spec.loader is None:
             return None
         stock = spec.loader.exec_module
+        if name in _BEFORE:
+            _BEFORE[name]()
 
         def exec_module(module: Any) -> None:
             stock(module)
@@ -99,8 +101,11 @@ def _uvloop(module: Any) -> None:
     module.run = run
 
 
+_BEFORE: dict[str, Callable[[], None]] = {"_time_machine": dates.before_time_machine}
+"""What is done before a module is loaded."""
 _PATCHES: dict[str, Callable[[Any], None]] = {
     "sqlite3.dbapi2": files.database,
+    "_time_machine": dates.let_time_machine,
     "uvloop": _uvloop,
     "trio._core._run": lambda m: _patch("trio", m, "run", "start_guest_run"),
     "curio.kernel": lambda m: _patch("curio", m, "run", "Kernel.run"),

@@ -47,6 +47,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
         classes,
         clock,
         contexts,
+        dates,
         files,
         foreign,
         library,
@@ -71,6 +72,7 @@ def _own(job: dict[str, Any], control: Any) -> None:
     reset.command = job.get("reset") or ""
     sites._known.clear()
     clock.install()
+    dates.install()
     same_process.install()
     threads.install()
     loop.install()

@@ -234,6 +234,50 @@ def test_every_way_to_ask_for_the_time_tells_the_same(hunted: Start, python: str
     assert result["outcome"] == "passed", result
 
 
+def test_dates_tell_the_time_of_the_run(hunted: Start, python: str) -> None:
+    """What waits for a date by looking at it ends, however long that is; a class of the program's own is what it makes."""
+    result = hunted(python, """
+        import asyncio, datetime as dt, time, warnings
+        warnings.simplefilter("ignore")
+        class Moment(dt.datetime):
+            pass
+        async def until(end):
+            while dt.datetime.now() < end:
+                await asyncio.sleep(3600)
+        async def main():
+            began = dt.datetime.now()
+            await asyncio.gather(*(until(began + dt.timedelta(days=days)) for days in (1, 2)))
+            assert dt.timedelta(days=2) <= dt.datetime.now() - began < dt.timedelta(days=3)
+            assert abs(dt.datetime.now().timestamp() - time.time()) < 1e-3
+            zone = dt.timezone(dt.timedelta(hours=5))
+            assert dt.datetime.now(zone).utcoffset() == dt.timedelta(hours=5)
+            assert abs(dt.datetime.now(tz=zone).timestamp() - time.time()) < 1e-3
+            assert abs(dt.datetime.utcnow().replace(tzinfo=dt.timezone.utc).timestamp() - time.time()) < 1e-3
+            assert dt.date.today() == dt.datetime.today().date() == dt.date.fromtimestamp(time.time())
+            assert {type(Moment.now()), type(Moment.utcnow()), type(Moment.today())} == {Moment}
+            print(dt.datetime.now())
+        asyncio.run(main())
+    """).unit().run()
+    assert result["outcome"] == "passed", result
+    assert 2 * 86400 <= result["virtual_seconds"] < 3 * 86400
+
+
+def test_utcnow_warns_where_it_does_without_us(hunted: Start, python: str) -> None:
+    result = hunted(python, """
+        import asyncio, datetime, sys, warnings
+        async def main():
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                datetime.datetime.utcnow()
+            if sys.version_info < (3, 12):
+                assert not caught
+            else:
+                assert [(w.category, w.filename.rpartition("/")[2]) for w in caught] == [(DeprecationWarning, "app.py")]
+        asyncio.run(main())
+    """).unit().run()
+    assert result["outcome"] == "passed", result
+
+
 C_THREAD = """
 import ctypes, threading
 library = ctypes.CDLL(None)
