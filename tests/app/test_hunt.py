@@ -45,6 +45,23 @@ def test_first_ends_the_search_at_the_first_finding(hunt_fake):
     assert "--first" in render(report, Paint(False))
 
 
+@pytest.mark.parametrize(
+    ("counts", "ended", "said"),
+    [
+        ([99], "seconds", "fewer than 100 schedules show little"),
+        ([100], "seconds", ""),
+        ([99], "schedules", ""),  # as many as were asked for
+        ([5000, 20, 30], "seconds", "fewer than 100 schedules (2 of 3 units had no more) show little"),
+    ],
+)
+def test_nothing_found_in_few_schedules_is_said_to_show_little(hunt_fake, counts, ended, said):
+    report = hunt_fake("Quiet")
+    units = {f"test_{n}": count for n, count in enumerate(counts)}
+    bounds = msgspec.structs.replace(report.bounds, schedules_per_unit=units, mode=dict.fromkeys(units, "in-process"), ended=ended)
+    text = render(msgspec.structs.replace(report, bounds=bounds), Paint(False))
+    assert said in text if said else "show little" not in text
+
+
 def test_what_is_not_certain_is_a_note(hunt_fake):
     report = hunt_fake("TwoFindingsAndANote")
     assert [note.code for note in report.notes] == ["POOL005"]

@@ -18,6 +18,9 @@ _INDENT = "    "
 _MOST = 8
 """Lines of a list before the rest is only counted."""
 
+_FEW = 100
+"""Fewer schedules of a unit show little where nothing was found in them."""
+
 _ASSUMES = {
     "late": "late",
     "sleep0": "sleep(0) taken for I/O",
@@ -216,6 +219,10 @@ def _bounds(report: Report, bounds: Bounds) -> list[tuple[str, str]]:
             f"{per} ({ended.get(bounds.ended, bounds.ended)}{rate}), sleeps late by at most {bounds.latency:g} s",
         )
     ]
+    few = sum(count < _FEW for count in counts)
+    if few and report.verdict == "holds-within-bounds" and bounds.ended == "seconds":
+        of_units = f" ({few} of {len(counts)} units had no more)" if len(counts) > 1 else ""
+        rows.append(("little", f"fewer than {_FEW} schedules{of_units} show little: give it longer (--seconds), or hunt a part of it"))
     if bounds.inject:
         rows.append(("", f"injected: {', '.join(bounds.inject)}, at most {bounds.faults} in a run"))
     size = []
