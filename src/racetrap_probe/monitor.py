@@ -46,6 +46,7 @@ from .oracles import (
     user,
     wake,
 )
+from .schedule import name_of
 from .streams import Streams
 from .wakeups import Wakeups
 
@@ -69,6 +70,8 @@ class Monitor:
         self.tasks: list[Any] = []
         self.deaths = task.Tasks(self)
         self.locks = lock.Lock(self)
+        self.runs: dict[int, str] = {}
+        """By number of a task: the function it runs."""
         self.world: Any = None
         self.atom = atom.Atom(self)
         self.unheard = unheard.Unheard(self)
@@ -189,13 +192,22 @@ class Monitor:
     # ----------------------------------------------------------------- tasks
     def spawned(self, number: int, coro: Any) -> None:
         parent = loop.task_number() if asyncio._get_running_loop() is not None else 0
-        self.rows.append(("spawn", parent, getattr(coro, "__qualname__", ""), None, self.engine.now))
+        name = self.runs[number] = getattr(coro, "__qualname__", "")
+        self.rows.append(("spawn", parent, name, None, self.engine.now))
         if self.engine.book is not None:
             self.engine.book.spawned(number, parent, coro, sites.user_site(sys._getframe(2)))
         if self.leases.live:
             self.leases.inherit(number, coro)
         if getattr(coro, "cr_code", None) is _GET:
             self.getters[number] = sites.user_site(sys._getframe(2))
+
+    def who(self, actor: int) -> str:
+        """A task or a thread as reports call it, with the function it runs."""
+        if actor > 0:
+            runs = self.runs.get(actor, "")
+        else:
+            runs = next((w.target for w in self.world.workers if w.number and w.actor == actor), "") if self.world is not None else ""
+        return f"{name_of(actor)} ({runs})" if runs else name_of(actor)
 
     def started(self, new: Any) -> None:
         self.tasks.append(new)

@@ -63,5 +63,5 @@ class Ack:
         self.monitor.report(
             "ACK001", f"message settled ({verb}) after its {resource.kind} was returned to the pool and lent to another task",
             key=pool.stale_key(resource, where), resource=resource.kind, sites=where,
-            detail=pool.stale_detail(resource, call, stale, other))
+            detail=pool.stale_detail(self.monitor, resource, call, stale, other))
         return True

@@ -49,7 +49,6 @@ import types
 from typing import Any
 
 from .. import atoms, effects, places, primitives, sites
-from ..schedule import name_of
 
 CODES = {"ATOM001": "a write is based on a look that is no longer true"}
 _ENDS = ("close", "aclose", "disconnect", "stop", "shutdown", "terminate")
@@ -131,7 +130,7 @@ class Atom:
         window = stale.window
         what = {"all": "what came in since it was copied", "first": "another element than the one it looked at",
                 "entry": "another value than the one it looked at"}[window.kind]
-        who = name_of(stale.actor)
+        who = self.monitor.who(stale.actor)
         self._report(stale, f"lost: {window.text} is rid of {what}", "removed",
                      f"meanwhile somebody else put {'something' if count == 1 else f'{count} things'} there, which {who} removed unseen at line {window.written[0]}",
                      certain=certain)
@@ -140,7 +139,7 @@ class Atom:
         """The last one closes outside of the lock what somebody else has come for since, and found open."""
         window = stale.window
         self._report(stale, f"{ast.unparse(window.target)} runs after the last user has left and another one has come", "closed",
-                     f"meanwhile somebody else came; then {name_of(stale.actor)} closed at line {window.written[0]}, and what it had looked for was so no longer: {window.said}")
+                     f"meanwhile somebody else came; then {self.monitor.who(stale.actor)} closed at line {window.written[0]}, and what it had looked for was so no longer: {window.said}")
 
     def _walked(self, stale: atoms.Stale) -> None:
         """A loop goes on to the next element of a list that others have taken elements out of: the ones behind have moved forward, and one is not met."""
@@ -152,7 +151,7 @@ class Atom:
             "ATOM001", f"an element of {window.text} is left out: the list became shorter while a loop went through it", certain=False,
             key=f"{sites.relative(code.co_filename)}:{code.co_qualname}:{window.checked[0]}:walked", resource=window.text,
             sites=[{**sites.as_site(code, window.checked[0], "gone through"), "event": stale.looked}],
-            detail=[f"{name_of(stale.actor)} stood still at line {stale.stood}, in the loop",
+            detail=[f"{self.monitor.who(stale.actor)} stood still at line {stale.stood}, in the loop",
                     "meanwhile somebody else took out an element it had met already; the one behind the current one moved into its place"])
 
     def _outdated(self, stale: atoms.Stale) -> None:
@@ -160,7 +159,7 @@ class Atom:
         window = stale.window
         cache = ast.unparse(window.target)
         self._report(stale, f"{cache} is filled with what was so before it was made invalid", "written",
-                     f"meanwhile somebody else changed {window.text} and emptied {cache}; then {name_of(stale.actor)} filled it with the old at line {window.written[0]}",
+                     f"meanwhile somebody else changed {window.text} and emptied {cache}; then {self.monitor.who(stale.actor)} filled it with the old at line {window.written[0]}",
                      looked="read", resource=cache)
 
     def _is_kept(self, value: Any, stale: atoms.Stale) -> bool:
@@ -205,7 +204,7 @@ class Atom:
             wrote = f"changed it at line {window.written[0]}, and what it had looked for was so no longer: {'' if window.holds else 'not '}{window.said}"
         self._report(stale, f"{place} is written on the strength of a look that is no longer true" if is_check else
                      f"lost update: {place} is computed from a value that is no longer there", "written",
-                     f"meanwhile somebody else wrote there; then {name_of(stale.actor)} {wrote}", looked="looked at" if is_check else "read", place=place, certain=certain)
+                     f"meanwhile somebody else wrote there; then {self.monitor.who(stale.actor)} {wrote}", looked="looked at" if is_check else "read", place=place, certain=certain)
 
     def _report(self, stale: atoms.Stale, title: str, wrote: str, meanwhile: str, *, looked: str = "looked at", place: str = "", resource: str = "", certain: bool = True) -> None:
         """wrote, looked: the roles of the two lines.  place: what was looked at, if not in the words of the window; resource: what was written, if it is another place."""
@@ -215,7 +214,7 @@ class Atom:
         self.monitor.report(
             "ATOM001", title, certain=certain, key=f"{sites.relative(code.co_filename)}:{code.co_qualname}:{window.written[0]}:{window.checked[0]}",
             resource=resource or place, sites=where[:1] if window.same else where,
-            detail=[f"{name_of(stale.actor)} {looked} {place} at line {window.checked[0]} and stood still at line {stale.stood}", meanwhile])
+            detail=[f"{self.monitor.who(stale.actor)} {looked} {place} at line {window.checked[0]} and stood still at line {stale.stood}", meanwhile])
 
 
 _PASSING = (types.FrameType, types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType, types.CellType)

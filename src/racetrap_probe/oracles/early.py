@@ -61,7 +61,7 @@ class Early:
         self.monitor.report(
             "ACK004", f"message settled in {where[0]['function']} before its work was done",
             key=",".join(f"{s['path']}:{s['line']}" for s in where), sites=where,
-            detail=[f"task {loop.task_number()} settled the message and then began its work"])
+            detail=[f"{self.monitor.who(loop.task_number())} settled the message and then began its work"])
 
 
 def outside(stack: sites.Stack) -> tuple[Any, int] | None:

@@ -30,7 +30,6 @@ from typing import Any
 
 from .. import flow, sites
 from ..loop import task_number
-from ..schedule import name_of as name_of_actor
 from .leak import inside
 from .pool import places
 
@@ -75,5 +74,5 @@ class Hold:
         self.monitor.report(
             "POOL007", f"each {resource.kind} of the pool is held by a task that waits for another one",
             certain=certain, key=f"{resource.kind}:{where[0]['path']}:{where[0]['line']}:{acquired['line']}", resource=resource.kind, sites=where,
-            detail=[f"{name_of_actor(number)} holds {r.label} and asks for another one" for r, one in held for number in sorted(one.actors & asking)[:1]])
+            detail=[f"{self.monitor.who(number)} holds {r.label} and asks for another one" for r, one in held for number in sorted(one.actors & asking)[:1]])
         return True

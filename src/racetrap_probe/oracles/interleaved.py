@@ -95,4 +95,4 @@ class Interleaved:
         self.monitor.report(
             "POOL009", f"two exchanges at once on one connection: {how}", certain=False,
             key=",".join(sorted({f"{s['path']}:{s['line']}" for s in where})), sites=where,
-            detail=[f"{name_of(mine.actor)} asked before {name_of(other.actor)} did, and {name_of(other.actor)} read before {name_of(mine.actor)} had read all of its answer"])
+            detail=[f"{self.monitor.who(mine.actor)} asked before {self.monitor.who(other.actor)} did, and {self.monitor.who(other.actor)} read before {self.monitor.who(mine.actor)} had read all of its answer"])

@@ -74,5 +74,5 @@ class Item:
         monitor.report(
             "ITEM001", f"an item of a {type(queue).__name__} was taken and reached nobody", certain=used,
             key=",".join(f"{s['path']}:{s['line']}" for s in where), sites=where,
-            detail=[f"task {task.racetrap_number} took it; nobody ever looked at the task's result"])
+            detail=[f"{self.monitor.who(task.racetrap_number)} took it; nobody ever looked at the task's result"])
         return used

@@ -38,7 +38,6 @@ from typing import Any
 from .. import classes, probing, probing_threads, sites
 from ..learn import QUEUES
 from ..loop import task_number as current_actor
-from ..schedule import name_of as name_of_actor
 from .pool import outside, places, site_of
 
 CODES = {"POOL005": "a resource of the pool was lent and is lost"}
@@ -135,7 +134,7 @@ class Leak:
         self.monitor.report(
             "POOL005", f"{resource.kind} lent and lost: its borrower ended without giving it back",
             certain=certain, key=key, resource=resource.kind, sites=[site_of(outside(resource, lease.acquired), "acquired, never returned", lease.began)],
-            detail=[f"{name_of_actor(lease.actor)} got {resource.label} in lease {lease.number} and dropped it",
+            detail=[f"{self.monitor.who(lease.actor)} got {resource.label} in lease {lease.number} and dropped it",
                     f"asked at rest, the pool lent {answer['lent']} more and then made the next borrower wait for ever; it had {lease.most}"])
         if resting and certain:
             self.monitor.explain_hang("POOL005")
@@ -181,9 +180,9 @@ class Leak:
             self.monitor.report(
                 "POOL005", f"{resource.kind} lent and lost: its borrower went on without giving it back",
                 key=key, resource=resource.kind, sites=[*where, *places(resource, waits, "waits for the pool to close" if closing else "gets none")],
-                detail=[f"{name_of_actor(lease.actor)} got {resource.label} in lease {lease.number} and dropped it",
-                        f"{name_of_actor(actor)} closes the pool, which waits for it" if closing else
-                        f"{len(held)} are lent, and the pool has no more; {name_of_actor(actor)} asked for one"])
+                detail=[f"{self.monitor.who(lease.actor)} got {resource.label} in lease {lease.number} and dropped it",
+                        f"{self.monitor.who(actor)} closes the pool, which waits for it" if closing else
+                        f"{len(held)} are lent, and the pool has no more; {self.monitor.who(actor)} asked for one"])
         return told
 
     def _parts(self, pool: Any) -> set[int]:

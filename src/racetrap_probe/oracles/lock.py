@@ -83,7 +83,7 @@ class Lock:
             for holder, site in self.monitor.wakeups.holders_of(target):
                 if site is not None:
                     where.append(self.monitor.site_of(site, f"taken by task {holder}", holder, "lock"))
-                    detail.append(f"task {number} ({name_of(task)}) waits for a {type(target).__name__} that task {holder} holds")
+                    detail.append(f"{self.monitor.who(number)} waits for a {type(target).__name__} that {self.monitor.who(holder)} holds")
         key = ",".join(sorted({f"{s['path']}:{s['line']}" for s in where}))
         title = (f"deadlock: {len(circle)} tasks wait for each other's locks" if len(circle) > 1
                  else f"deadlock: {name_of(wants[circle[0]][0])} waits for a lock it holds itself")

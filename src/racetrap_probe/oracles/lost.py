@@ -155,7 +155,7 @@ class Lost:
         self.monitor.report(
             "ITEM002", f"an item given to {call} reached a task that left by cancellation, and nobody else", certain=given.later > 0,
             key=key, sites=where,
-            detail=[f"task {given.vain.number} was woken with the item and cancelled before it could go on",
+            detail=[f"{self.monitor.who(given.vain.number)} was woken with the item and cancelled before it could go on",
                     f"asked in a fork, {call} keeps an item that nobody waits for"])
 
 

@@ -46,7 +46,6 @@ from __future__ import annotations
 from typing import Any
 
 from .. import sites
-from ..schedule import name_of as name_of_actor
 
 CODES = {
     "POOL001": "resource used after it was returned to its pool and lent to another task",
@@ -65,7 +64,7 @@ class Pool:
         self.monitor.report(
             "POOL001",
             f"{resource.kind} used ({call.name}) after it was returned to the pool and lent to another task",
-            key=stale_key(resource, where), resource=resource.kind, sites=where, detail=stale_detail(resource, call, stale, other))
+            key=stale_key(resource, where), resource=resource.kind, sites=where, detail=stale_detail(self.monitor, resource, call, stale, other))
         return True
 
     def on_lent_twice(self, resource: Any, first: Any, second: Any) -> None:
@@ -75,7 +74,7 @@ class Pool:
         self.monitor.report(
             "POOL002", f"{resource.kind} returned twice and lent to two tasks at once",
             key=f"{resource.kind}:{where[1]['path']}:{where[1]['line']}", resource=resource.kind, sites=where,
-            detail=[f"{name_of_actor(first.actor)} and {name_of_actor(second.actor)} hold {resource.label} at the same time"])
+            detail=[f"{self.monitor.who(first.actor)} and {self.monitor.who(second.actor)} hold {resource.label} at the same time"])
 
     def on_stale_state(self, resource: Any, call: Any, entered: Any, value: Any) -> None:
         where = [site_of(outside(resource, call.stack), f"{call.name} of the second borrower", call.event),
@@ -84,8 +83,8 @@ class Pool:
         self.monitor.report(
             "POOL003", f"{resource.kind} handed one borrower what another's cut short {entered.cut} left behind",
             key=f"{resource.kind}:{where[1]['path']}:{where[1]['line']}:{where[1]['function']}", resource=resource.kind, sites=where,
-            detail=[f"{name_of_actor(entered.actor)} was cut short in {entered.cut} during lease {entered.number} of {resource.label}",
-                    f"{call.name} by {name_of_actor(call.actor)} in a later lease returned {type(value).__name__} that entered then"])
+            detail=[f"{self.monitor.who(entered.actor)} was cut short in {entered.cut} during lease {entered.number} of {resource.label}",
+                    f"{call.name} by {self.monitor.who(call.actor)} in a later lease returned {type(value).__name__} that entered then"])
 
 
     def on_stale_answer(self, resource: Any, earlier: Any, mine: Any, sent: Any, read: Any) -> None:
@@ -95,8 +94,8 @@ class Pool:
         self.monitor.report(
             "POOL004", f"{resource.kind} gave one borrower the answer to another's request",
             key=f"{resource.kind}:{where[0]['path']}:{where[0]['function']}", resource=resource.kind, sites=where,
-            detail=[f"{name_of_actor(earlier.actor)} sent a request on {resource.label} in lease {earlier.number} and returned it before the answer was read",
-                    f"{name_of_actor(mine.actor)} read that answer in lease {mine.number}"])
+            detail=[f"{self.monitor.who(earlier.actor)} sent a request on {resource.label} in lease {earlier.number} and returned it before the answer was read",
+                    f"{self.monitor.who(mine.actor)} read that answer in lease {mine.number}"])
 
 
 Frame = tuple[Any, int]
@@ -160,7 +159,7 @@ def stale_key(resource: Any, where: list[dict[str, Any]]) -> str:
     return f"{resource.kind}:{release['path']}:{release['line']}:{use['path']}:{use['line']}"
 
 
-def stale_detail(resource: Any, call: Any, stale: Any, other: Any) -> list[str]:
-    return [f"{name_of_actor(stale.actor)} held {resource.label} in lease {stale.number} and returned it",
-            f"{name_of_actor(other.actor)} got {resource.label} in lease {other.number}",
-            f"{call.name} called by {name_of_actor(call.actor)} took effect during lease {other.number}"]
+def stale_detail(monitor: Any, resource: Any, call: Any, stale: Any, other: Any) -> list[str]:
+    return [f"{monitor.who(stale.actor)} held {resource.label} in lease {stale.number} and returned it",
+            f"{monitor.who(other.actor)} got {resource.label} in lease {other.number}",
+            f"{call.name} called by {monitor.who(call.actor)} took effect during lease {other.number}"]

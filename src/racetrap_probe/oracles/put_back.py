@@ -27,7 +27,6 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import classes, library, loop, sites
-from ..schedule import name_of as name_of_actor
 from .early import outside
 
 CODES = {"ACK006": "a message was settled after it was put back and taken by another"}
@@ -85,8 +84,8 @@ class PutBack:
         self.monitor.report(
             "ACK006", f"{where[1]['function']} settled a message that it had put back, while another consumer had it",
             key=",".join(f"{s['path']}:{s['line']}" for s in where[:2]), sites=where,
-            detail=[f"{name_of_actor(back.actor)} put the message back, and {name_of_actor(now.actor)} took it",
-                    f"{name_of_actor(me)} then settled it: what is struck off is the entry of {name_of_actor(now.actor)}"])
+            detail=[f"{self.monitor.who(back.actor)} put the message back, and {self.monitor.who(now.actor)} took it",
+                    f"{self.monitor.who(me)} then settled it: what is struck off is the entry of {self.monitor.who(now.actor)}"])
 
 
 class _Hook:

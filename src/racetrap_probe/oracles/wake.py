@@ -81,7 +81,7 @@ class Wake:
         number, site = gone[0]
         left = next((t for t in self.monitor.tasks if getattr(t, "racetrap_number", 0) == number), None)
         places = [("waits", where), ("taken, never given back", site)]
-        told = [f"task {number} ({name_of(left) if left is not None else '?'}) took it and ended"
+        told = [f"{self.monitor.who(number)} took it and ended"
                 + (" by cancellation" if left is not None and left.cancelled() else "")]
         self._report("WAKE004", f"{_waits(task, asks)} for a {type(target).__name__} that a task took and never gave back", places, told, asks=asks)
         return True
@@ -104,7 +104,7 @@ class Wake:
         self._report(
             "WAKE002", f"{_waits(task, asks)}: the wake-up was given to a task that left by cancellation",
             [p for n, p in enumerate(places) if p[1] is not None and (n < 2 or not sites.is_user_code(theirs[0]))],
-            [f"task {vain.number} was woken and cancelled before it could go on"], cause=theirs[:2], asks=asks)
+            [f"{self.monitor.who(vain.number)} was woken and cancelled before it could go on"], cause=theirs[:2], asks=asks)
 
     def on_deadline(self, task: Any, future: Any) -> None:
         """A timer cancels a task that waits, and nobody woke it: would it have hung without that?"""
