@@ -53,6 +53,11 @@ class Progress:
         self._began = time.monotonic()
         self.tally.phase = "searching"
 
+    def search_paused(self, seconds: float) -> None:
+        """So long it was not the search that ran."""
+        assert self._began is not None
+        self._began += seconds
+
     def say(self, text: str) -> None:
         """One line for good, above the live one."""
         self._wipe()

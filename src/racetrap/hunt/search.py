@@ -51,6 +51,10 @@ class Searches:
 
     async def _job(self) -> None:
         while not self._stopping.is_set():
+            if self._turns.alone:
+                await self._replays()
+                if self._stopping.is_set():
+                    return
             piece = self.shares.take(self._elapsed())
             if piece is None:
                 return
@@ -58,6 +62,17 @@ class Searches:
             async with self._turns.taken():
                 runs = await self._slice(self._units[piece.unit], piece)
             self.shares.give_back(piece, min(runs, piece.count), time.monotonic() - began)
+
+    async def _replays(self) -> None:
+        """Where there is one server, what was met is replayed before the search goes on, and that takes nothing of its time."""
+        began = time.monotonic()
+        self._progress.tally.phase = "replaying"
+        await self._verifier.settled()
+        self._progress.tally.phase = "searching"
+        paused = time.monotonic() - began
+        assert self._began is not None
+        self._began += paused
+        self._progress.search_paused(paused)
 
     async def _slice(self, unit: Unit, piece: Slice) -> int:
         """-> how many of the slice's schedules are done."""
