@@ -42,7 +42,7 @@ STEP = 0.5
 PATIENT = 3.0
 """The same where a real server owes an answer and the clock would run past it: a server that is slow in real time must not look late in virtual time."""
 REST = 1.0
-"""The same where a real server has answered, perhaps not all it was asked: of two questions one, of a long answer the beginning."""
+"""The same where a real server owes nothing, and yet something may be on its way: the other one of two answers, the end of a long one, a greeting."""
 SILENT = 2
 """After so many waits in vain at one write of one connection it is not waited for there any more."""
 REPLAY = 4.0
@@ -56,8 +56,8 @@ HANDED_OVER = 0.01
 silent: dict[tuple[int | str, int], int] = {}
 """Waits in vain, by connection and number of its writes, 0: all of them; what forks learn is told to where they came from.
 
-By a server's name and -1: the real milliseconds that were waited in vain for it before the clock moved; and -2: the same of waits for the rest of
-an answer.  By connection and the number of its writes as a negative one: waits for the rest in vain there."""
+By a server's name and -1: the real milliseconds that were waited in vain for it before the clock moved; and -2: the same of waits for what
+it does not owe.  By connection and -1 - its writes: such waits in vain there."""
 
 
 asked = False
@@ -117,8 +117,8 @@ class Connection:
         """Something was written to it that was not answered yet."""
         self.since = 0.0
         """The virtual moment from which on it is owed."""
-        self.rest = False
-        """It was answered, and perhaps not to the end."""
+        self.rest = True
+        """Something may be on its way that nobody has asked for since: the rest of an answer, or what a server says first."""
         self.writes = 0
         self.seen = False
         """What is written to it goes through Python, so nothing is written that is not seen."""
@@ -333,7 +333,7 @@ class Wire:
         # real peers are waited for before the clock moves, the shorter the longer they have been waited for in vain
         watched = [c for c in self.by_fd.values() if c.handles and not self._is_ours(c)] if idle and self.engine.now < following != INF else []
         real = [c for c in watched if c.owed]
-        unfinished = [c for c in watched if c.rest and not c.owed and silent.get((c.number, -c.writes), 0) < SILENT]
+        unfinished = [c for c in watched if c.rest and not c.owed and silent.get((c.number, -1 - c.writes), 0) < SILENT]
         if real or unfinished:
             patience = max(patience, min(following - self.engine.now, max([*map(self._slow, real), *map(_unfinished, unfinished)])))
             owed += [c for c in real if c not in owed]
@@ -354,7 +354,7 @@ class Wire:
         if len(self.engine.pending) == before:
             for connection in unfinished:
                 connection.rest = False
-                _count((connection.number, -connection.writes))
+                _count((connection.number, -1 - connection.writes))
             for peer in {_text(c.peer) for c in unfinished}:
                 _count((peer, -2), in_vain)
 
@@ -386,7 +386,8 @@ class Wire:
         engine = self.engine
         connection.owed = False
         if not connection.listens and not self._is_ours(connection):
-            connection.rest = size > 0
+            if mask == select.POLLIN:
+                connection.rest = size > 0
             self.came = clock.real_monotonic()
             self.pause, self.word = self.silence, engine.now
             engine.heard = engine.heard or size > 0
@@ -494,7 +495,7 @@ class Wire:
 
 
 def _unfinished(connection: Connection) -> float:
-    """Real seconds the rest of an answer is worth that the clock would run past."""
+    """Real seconds what may be on its way is worth that the clock would run past."""
     return REST / (1 + silent.get((_text(connection.peer), -2), 0) / 1000) ** 3
 
 

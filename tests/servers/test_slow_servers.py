@@ -122,13 +122,15 @@ def test_the_clock_does_not_overtake_an_answer_that_is_on_its_way(tmp_path: Path
     assert (report["verdict"], report["failures"], report["findings"]) == ("holds-within-bounds", [], []), told(report)
 
 
-ANSWERS_LATER = """
+GREETS_AND_ANSWERS_LATER = """
 import socket, time
 listener = socket.create_server(("127.0.0.1", 0))
 print(listener.getsockname()[1], flush=True)
 while True:
     connection, _ = listener.accept()
     with connection, connection.makefile("rb") as lines:
+        time.sleep(0.15)
+        connection.sendall(b"welcome\\n")
         for line in lines:
             connection.sendall(b"ok")
             time.sleep(0.15)              # the end of the answer, and the answer to the second question, come later
@@ -139,6 +141,7 @@ HAS_DEADLINES = """
 import asyncio
 async def main():
     reader, writer = await asyncio.open_connection("127.0.0.1", {port})
+    assert await asyncio.wait_for(reader.readline(), 2) == b"welcome\\n"
     for questions in (b"one\\n", b"two\\nthree\\n"):
         writer.write(questions)
         for _ in range(questions.count(b"\\n")):
@@ -149,6 +152,33 @@ asyncio.run(main())
 """
 
 
-def test_the_clock_does_not_overtake_the_rest_of_an_answer(tmp_path: Path) -> None:
-    report = hunted(ANSWERS_LATER, HAS_DEADLINES, tmp_path, "--schedules", "5")
+def test_the_clock_does_not_overtake_a_greeting_nor_the_rest_of_an_answer(tmp_path: Path) -> None:
+    report = hunted(GREETS_AND_ANSWERS_LATER, HAS_DEADLINES, tmp_path, "--schedules", "5")
     assert (report["verdict"], report["failures"], report["findings"]) == ("holds-within-bounds", [], []), told(report)
+
+
+STARTS_TWICE = """
+import asyncio
+started = []
+async def start(name):
+    if not started:
+        reader, writer = await asyncio.open_connection("127.0.0.1", {port})
+        writer.write(b"hello\\n")
+        await reader.readline()
+        writer.close()
+        started.append(name)
+async def main():
+    first = asyncio.create_task(start("first"))
+    await asyncio.sleep(0.5)
+    await asyncio.gather(first, start("second"))
+    assert started == ["first"], started
+asyncio.run(main())
+"""
+
+
+def test_what_was_met_is_replayed_before_the_search_goes_on(tmp_path: Path) -> None:
+    """There is one server, and so one at a time: a hunt that wants the first finding must not go on searching with one in hand."""
+    quick = TAKES_ITS_TIME.replace("time.sleep(0.7)", "pass")
+    report = hunted(quick, STARTS_TWICE, tmp_path, "--first", "--schedules", "1500", "--seconds", "60")
+    assert (report["verdict"], report["bounds"]["ended"]) == ("violated", "first"), told(report)
+    assert report["schedules"] < 300
