@@ -26,7 +26,7 @@ from . import confirm, current, lines, outside, sites, sources, spinning, window
 from .as_a_loop import Asleep, Ready, Scheduled
 from .engine import INF, Abort, Engine
 from .schedule import SWITCH
-from .worker import Timer, Worker, target_of
+from .worker import Timer, Worker, package_of, target_of
 
 _get_ident = _thread.get_ident
 PATIENCE = 2.0
@@ -450,6 +450,7 @@ class World:
         worker = Worker(len(self.workers))
         worker.thread = thread
         worker.target = target_of(thread, function)
+        worker.package = package_of(thread, function)
         worker.daemon = daemon
         worker.sentinel = sentinel
         worker.born_after = frozenset(w.number for w in self.workers if w.done)

@@ -132,6 +132,7 @@ class Execution:
             "assumes": assumptions(engine),
             "servers": engine.wire.servers if engine.wire is not None else [],
             "threads": len(engine.world.workers) - 1 if engine.world is not None else 0,
+            "packages": sorted({w.package for w in engine.world.workers} - {""}) if engine.world is not None else [],
             "heard": engine.heard,
             "unheard": _unheard(engine), "cut_off": user.is_cut_off(engine),
             "resized": engine.resized,

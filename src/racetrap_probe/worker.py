@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -34,7 +35,7 @@ class Worker:
     """One controlled thread."""
 
     __slots__ = ("abort", "aborts", "actor", "begun", "blocked", "born_after", "daemon", "done", "gate", "held", "ident", "joiners", "lines", "loop", "number",
-                 "outside", "sentinel", "site", "stack", "stand", "target", "thread", "timed_out", "timer", "waits", "woken")
+                 "outside", "package", "sentinel", "site", "stack", "stand", "target", "thread", "timed_out", "timer", "waits", "woken")
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -45,6 +46,8 @@ class Worker:
         self.thread: Any = None
         self.target = ""
         """The qualified name of the function it runs."""
+        self.package = ""
+        """The installed package that function is of."""
         self.daemon = False
         self.done = False
         self.blocked = False
@@ -99,3 +102,13 @@ def target_of(thread: Any, function: Any) -> str:
     """The qualified name of what a thread is about to run."""
     runs = getattr(thread, "_target", None) or type(thread) if thread is not None else function
     return str(getattr(runs, "__qualname__", ""))
+
+
+def package_of(thread: Any, function: Any) -> str:
+    """The installed package whose code a thread is about to run, by the name it is imported by; "": it is the user's own, or the interpreter's."""
+    runs = getattr(thread, "_target", None) or type(thread).run if thread is not None else function
+    code = getattr(runs, "__code__", None)
+    if code is None or sites.is_user_code(code) or sites.is_standard(code) or sites.is_probe_file(code.co_filename):
+        return ""
+    inside = os.path.abspath(code.co_filename).rpartition(f"-packages{os.sep}")[2]  # of site or dist
+    return inside.partition(os.sep)[0].removesuffix(".py") if inside != os.path.abspath(code.co_filename) else ""

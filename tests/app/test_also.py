@@ -44,10 +44,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_its_lines_are_switch_points_and_findings_name_them(project: Path) -> None:
     without = hunt(["python", "app.py"], project, "--seed", "1", "--schedules", "200", "--no-save")
     assert without["findings"] == [], told(without)
+    assert any("threads run code of tills" in notice and "--also tills" in notice for notice in without["notices"])
     report = hunt(["python", "app.py"], project, "--seed", "1", "--schedules", "200", "--also", "tills.counting")
     (finding,) = report["findings"]
     assert (finding["code"], finding["sites"][0]["function"]) == ("ATOM001", "Till.take_in"), told(report)
     again = replay(".racetrap/findings/F1", project, "--json", "-")
+    assert not any("--also" in notice for notice in report["notices"])
     assert again.returncode == 1, again.stderr
     assert json.loads(again.stdout)["shown"] > 0
 

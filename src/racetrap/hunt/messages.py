@@ -89,6 +89,8 @@ class RunResult(Message, frozen=True, kw_only=True, tag="result"):
     """Other ends of real connections that are not in the workload itself."""
     threads: int = 0
     """Threads it started under control."""
+    packages: list[str] = []
+    """Installed packages whose functions these ran."""
     heard: bool = False
     """Another process said something over a socket."""
     unheard: list[str] = []

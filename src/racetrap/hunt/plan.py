@@ -201,10 +201,13 @@ class Course:
         bounds = self._bounds(gathered, startup)
         schedules = sum(bounds.schedules_per_unit.values())
         interrupted = self._stopping.is_set() and not self._has_enough
+        judged = verdict(findings, self._failures, uncontrolled, schedules, interrupted=interrupted)
+        if judged == "holds-within-bounds":
+            self._seen.hint()
         hello = self._session.hello
         python = f"{'.'.join(map(str, hello.python))} ({hello.executable})" if hello else ""
         return Report(
-            verdict=verdict(findings, self._failures, uncontrolled, schedules, interrupted=interrupted),
+            verdict=judged,
             schedules=schedules,
             seconds=round(self._searches.seconds, 3),
             seed=self._order.seed,

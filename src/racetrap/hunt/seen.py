@@ -35,6 +35,8 @@ class Seen:
         self.most_decisions = 0
         self.servers: dict[str, None] = {}
         """Real servers the workload talks to."""
+        self._packages: dict[str, None] = {}
+        """Installed packages whose code threads run."""
         self._silence: dict[str, Silence] = {}
         """By unit, where the first run heard a real server."""
         self._uncontrolled: dict[tuple[str, str], Uncontrolled] = {}
@@ -62,6 +64,11 @@ class Seen:
         elif run.unheard:
             self.notice([f"{unit}: {_names(run.unheard)} did not answer in the first run"])
 
+    def hint(self) -> None:
+        """When nothing was found: where nobody looked."""
+        if self._packages:
+            self.notice([f"threads run code of {_names(list(self._packages))} and were not stopped between its lines; for a bug inside of it: --also {next(iter(self._packages))}"])
+
     def judge_silence(self) -> None:
         """When all is over: schedules that heard nothing have shown nothing."""
         for unit, silence in self._silence.items():
@@ -80,6 +87,7 @@ class Seen:
         self.most_turns = max(self.most_turns, run.turns)
         self.most_decisions = max(self.most_decisions, len(run.decisions))
         self.servers.update(dict.fromkeys(run.servers))
+        self._packages.update(dict.fromkeys(run.packages))
         for item in run.uncontrolled:
             self.lost_control(item.what, item.site)
 
