@@ -78,6 +78,7 @@ def _sleep(seconds: float) -> None:
         return None
     return real_sleep(seconds)
 
+
 replaced: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {}
 """By name: a function of `time`, and what stands in its place."""
 machine: dict[str, Callable[[], Any]] = {}
@@ -193,6 +194,7 @@ def replace() -> None:
 
 
 def put_back() -> None:
+    """What was in `time` before."""
     for name, (real, _) in replaced.items():
         setattr(time, name, real)
 

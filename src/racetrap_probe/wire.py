@@ -578,6 +578,9 @@ def _is_own(name: Any) -> bool:
 
 
 def _text(name: Any) -> str:
+    """name: of a peer; None: it has none, as with a pipe or before a connect is over."""
+    if name is None:
+        return ""
     return f"{name[0]}:{name[1]}" if isinstance(name, tuple) else os.fsdecode(name)
 
 
