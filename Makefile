@@ -17,7 +17,7 @@ demo: $(READY)
 	else echo; echo "demo: FAILED, hunt ended with exit code $$code where 1 (findings) was expected." >&2; exit 1; fi
 
 test: lint
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -q -n 3 --dist loadgroup
 
 lint: $(READY)
 	$(BIN)/ruff check .

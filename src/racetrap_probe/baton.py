@@ -22,7 +22,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import confirm, current, lines, outside, sites, sources, spinning, windows, wire
+from . import confirm, current, lines, outside, sites, sources, spinning, windows
 from .as_a_loop import Asleep, Ready, Scheduled
 from .engine import INF, Abort, Engine
 from .schedule import SWITCH
@@ -110,7 +110,7 @@ class World:
             target = ready.pop(chosen - 1)
             ready.append(me)
             if self.at_start:
-                engine.assumed.append(("switch", me.site, target.actor))  # type: ignore[arg-type]
+                engine.assumed.append(("switch", me.site, (me.actor, target.actor)))  # type: ignore[arg-type]
             at_start = self.at_start
             self._hand_over(target)
             if self.stops is not None:
@@ -352,14 +352,14 @@ class World:
     def _wait_for_real(self) -> None:
         """Only another process can let anybody go on: wait for it as long as the execution has patience."""
         engine, waited = self.engine, 0.0
-        patience = wire.patience(engine.patience)
+        patience = engine.wire.patience(engine.patience, engine.patience)
         while waited < patience and not engine.pending and not self._scheduled:
             waited += 0.1
             engine.wire.wait(0.1)
         if engine.pending:
             engine.boundary(self)
         elif waited >= patience:
-            wire.gave_up()
+            engine.wire.gave_up()
 
     def gives_up(self, why: str) -> None:
         monitor = self.engine.monitor

@@ -186,7 +186,7 @@ def assumptions(engine: Engine) -> list[dict[str, str]]:
         elif kind == "deadline":
             out.append({"kind": "deadline", "site": sites.text(site), "by": f"passed at {by - EPOCH:.6g} s"})  # type: ignore[operator]
         elif kind == "switch":
-            out.append({"kind": "switch", "site": sites.text(site), "by": f"stopped here, {name_of(by)} went on"})  # type: ignore[arg-type]
+            out.append({"kind": "switch", "site": sites.text(site), "by": f"{name_of(by[0])} stopped here, {name_of(by[1])} went on"})  # type: ignore[index]
         elif kind == "sleep0":
             out.append({"kind": "sleep0", "site": sites.text(site), "by": "taken for I/O that came later"})
         elif float(by) > 0:

@@ -366,12 +366,12 @@ def _idle(engine: Engine, loop: Any) -> None:
     held = engine.wire
     if held is not None and held.has_outside:
         waited = 0.0
-        patience = wire.patience(engine.patience if held.owes else min(engine.patience, UNASKED))
+        patience = held.patience(engine.patience, UNASKED)
         while waited < patience:
             if held.wait(0.1, 1) or loop._ready:
                 return
             waited += 0.1
-        wire.gave_up()
+        held.gave_up()
     if _real_files(loop) or engine.foreign_threads:
         engine.outside = True
         _ensure_self_pipe(loop)

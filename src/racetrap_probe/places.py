@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import collections
+import enum
+import functools
 import operator
 import types
 from typing import Any
@@ -17,6 +19,9 @@ from . import current, sites, sources, syntax
 NOTHING = type("NOTHING", (), {"__repr__": lambda self: "nothing"})()
 """What is at a place where nothing is."""
 _PLAIN_KEYS = (str, int, bytes, float, bool, type(None))
+_VALUES = {"datetime": ("date", "datetime", "time", "timedelta", "timezone"), "decimal": ("Decimal",), "fractions": ("Fraction",), "uuid": ("UUID",),
+           "ipaddress": ("IPv4Address", "IPv6Address"), "pathlib": ("PosixPath", "PurePosixPath"), "pathlib._local": ("PosixPath", "PurePosixPath")}
+"""Values of the interpreter's own library that are keys, by their modules: nothing of these is imported for it."""
 SEQUENCES = (list, collections.deque, set)
 SIZED = (*SEQUENCES, dict, collections.defaultdict, collections.OrderedDict, collections.Counter, str, bytes, tuple, frozenset)
 
@@ -73,7 +78,22 @@ def check_key(key: Any) -> None:
 
 
 def is_plain(key: Any) -> bool:
-    return type(key) in _PLAIN_KEYS or (type(key) is tuple and all(is_plain(k) for k in key))
+    """Can it be compared without running code of the program?"""
+    kind = type(key)
+    return kind in _PLAIN_KEYS or (isinstance(key, tuple) and _compares_as(kind, tuple) and all(is_plain(k) for k in key)) or _is_plain_kind(kind)
+
+
+@functools.cache
+def _is_plain_kind(kind: type) -> bool:
+    if kind.__name__ in _VALUES.get(kind.__module__, ()):
+        return True
+    if issubclass(kind, enum.Enum):
+        return kind.__hash__ in (enum.Enum.__hash__, int.__hash__, str.__hash__) and kind.__eq__ in (object.__eq__, int.__eq__, str.__eq__)
+    return _compares_as(kind, object)
+
+
+def _compares_as(kind: type, base: type) -> bool:
+    return kind.__hash__ is base.__hash__ and kind.__eq__ is base.__eq__
 
 
 def look(owner: Any, key: Any) -> Any:

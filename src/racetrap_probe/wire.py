@@ -64,18 +64,8 @@ asked = False
 """This process, or a fork that was watched, asked a real server something."""
 open_before: set[int] = set()
 """Inodes of the descriptors that were open before the first run of this process: what is kept from outside of the runs is left alone."""
-GIVEN_UP = 0, 0
-"""The key in `silent` under which the runs are counted that waited for a real peer in vain until they gave up."""
-
-
-def patience(usual: float) -> float:
-    """Real seconds a run that has nothing else to do waits for a peer: less each time that was in vain."""
-    return usual / (1 + silent.get(GIVEN_UP, 0))
-
-
-def gave_up() -> None:
-    """A run waited for a real peer in vain."""
-    _count(GIVEN_UP)
+GIVEN_UP = -3
+"""Second part of the keys in `silent` under which the runs are counted that waited for real peers in vain until they gave up; the first says for which."""
 
 
 def learned() -> list[list[Any]]:
@@ -89,16 +79,16 @@ def learn(told: list[list[Any]]) -> None:
 
 def forget(known: dict[tuple[int | str, int], int]) -> None:
     """Go back to what was known of answers that do not come; how often runs waited until they gave up stays."""
-    given_up = silent.get(GIVEN_UP, 0)
+    given_up = {key: count for key, count in silent.items() if key[1] == GIVEN_UP}
     silent.clear()
     silent.update(known)
-    silent[GIVEN_UP] = given_up
+    silent.update(given_up)
 
 
 class Connection:
     """A socket the loop watches.  number: the order in which it was first seen."""
 
-    __slots__ = ("answers", "broken", "broken_for_good", "connecting", "due", "fd", "handles", "inode", "inside", "is_pipe", "listens", "name", "number", "owed", "peer", "pending", "rest", "seen",
+    __slots__ = ("answers", "broken", "broken_for_good", "connecting", "due", "fd", "handles", "heard", "inode", "inside", "is_pipe", "listens", "name", "number", "owed", "peer", "pending", "rest", "seen",
                  "since", "site", "stream", "waiting", "writes")
 
     def __init__(self, number: int, fd: int, inode: int, site: Any) -> None:
@@ -117,6 +107,8 @@ class Connection:
         """Something was written to it that was not answered yet."""
         self.since = 0.0
         """The virtual moment from which on it is owed."""
+        self.heard = False
+        """Something has come over it."""
         self.rest = True
         """Something may be on its way that nobody has asked for since: the rest of an answer, or what a server says first."""
         self.writes = 0
@@ -265,10 +257,21 @@ class Wire:
         """Virtual seconds without a word from another process, at most."""
         return max(self.pause, self.engine.now - self.word)
 
-    @property
-    def owes(self) -> bool:
-        """Was anything written to another process that it has not answered?"""
-        return any(c.owed and c.handles and not c.listens and not self._is_ours(c) for c in self.by_fd.values())
+    def patience(self, usual: float, unasked: float) -> float:
+        """Real seconds a run that has nothing else to do waits for its peers: less each time that was in vain where the same was awaited.
+
+        usual: if one of them owes an answer, or has not said anything yet; unasked: if not.
+        """
+        awaited = self._awaited()
+        return (usual if awaited else min(usual, unasked)) / (1 + silent.get((awaited, GIVEN_UP), 0))
+
+    def gave_up(self) -> None:
+        """The run waited for its peers in vain."""
+        _count((self._awaited(), GIVEN_UP))
+
+    def _awaited(self) -> str:
+        """The connections another process owes something on, or has said nothing on yet, each with the number of its writes."""
+        return " ".join(f"{c.number}:{c.writes}" for c in self.by_fd.values() if c.handles and not c.listens and (c.owed or not c.heard) and not self._is_ours(c))
 
     @property
     def has_outside(self) -> bool:
@@ -387,7 +390,7 @@ class Wire:
         connection.owed = False
         if not connection.listens and not self._is_ours(connection):
             if mask == select.POLLIN:
-                connection.rest = size > 0
+                connection.heard, connection.rest = True, size > 0
             self.came = clock.real_monotonic()
             self.pause, self.word = self.silence, engine.now
             engine.heard = engine.heard or size > 0

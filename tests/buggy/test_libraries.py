@@ -8,11 +8,11 @@ import pytest
 from hunting import hunt, told
 
 HERE = Path(__file__).parent / "libraries"
-BUDGET = ("--seed", "1", "--schedules", "2000", "--seconds", "60", "--no-save")
+BUDGET = ("--seed", "1", "--schedules", "1000", "--seconds", "60", "--no-save")
 
 
 def test_a_slot_that_nobody_uses_and_nobody_gets_is_found() -> None:
-    report = hunt(["python", "slot_lost_in_cleanup.py"], HERE, *BUDGET)
+    report = hunt(["python", "slot_lost_in_cleanup.py"], HERE, *BUDGET, "--first")
     found = [f for f in report["findings"] if f["code"] == "POOL006"]
     assert found, told(report)
     assert found[0]["replayed"] == [10, 10]
@@ -26,7 +26,7 @@ def test_a_pool_whose_cleanup_survives_cancellation_is_not_accused() -> None:
 
 
 def test_a_message_settled_before_its_work_is_found() -> None:
-    report = hunt(["python", "settled_first.py", "first", "when_saved"], HERE, *BUDGET)
+    report = hunt(["python", "settled_first.py", "first", "when_saved"], HERE, *BUDGET, "--first")
     found = [f for f in report["findings"] if f["code"] == "ACK004"]
     assert found, told(report)
     assert found[0]["replayed"] == [10, 10]
@@ -44,7 +44,7 @@ def test_settling_first_on_purpose_is_not_accused() -> None:
 
 
 def test_a_settle_of_many_that_takes_another_consumers_message_is_found() -> None:
-    report = hunt(["python", "many_at_once.py", "shared"], HERE, *BUDGET)
+    report = hunt(["python", "many_at_once.py", "shared"], HERE, *BUDGET, "--first")
     found = [f for f in report["findings"] if f["code"] == "ACK005"]
     assert found, told(report)
     assert found[0]["replayed"] == [10, 10]
@@ -58,7 +58,7 @@ def test_settling_ones_own_messages_is_not_accused(way: str) -> None:
 
 
 def test_a_connection_that_is_open_in_a_closed_pool_is_found() -> None:
-    report = hunt(["python", "connected_after_close.py"], HERE, *BUDGET)
+    report = hunt(["python", "connected_after_close.py"], HERE, *BUDGET, "--first")
     found = [f for f in report["findings"] if f["code"] == "POOL008"]
     assert found, told(report)
     assert found[0]["replayed"] == [10, 10]
@@ -78,7 +78,7 @@ def test_a_pool_whose_idle_connections_stand_in_a_queue_is_closed_in_peace() -> 
 
 
 def test_a_message_that_is_settled_after_it_was_put_back_is_found() -> None:
-    report = hunt(["python", "put_back_and_settled.py", "reject"], HERE, *BUDGET)
+    report = hunt(["python", "put_back_and_settled.py", "reject"], HERE, *BUDGET, "--first")
     found = [f for f in report["findings"] if f["code"] == "ACK006"]
     assert found, told(report)
     assert found[0]["replayed"] == [10, 10]

@@ -219,9 +219,9 @@ asyncio.run(main())
 """
 
 
-def test_the_network_is_very_late_in_some_runs_only(hunted: Start, tmp_path: Path, python: str) -> None:
+def test_the_network_is_very_late_in_some_runs_only(hunted: Start, tmp_path: Path, one_python: str) -> None:
     given_up = tmp_path / "given_up"
-    unit = hunted(python, PATIENT).unit()
+    unit = hunted(one_python, PATIENT).unit()
     for turn, most in enumerate((1.0, 1.0, 10.0, float("inf"))):  # with seed 0, of each five schedules
         given_up.write_text("")
         for first in range(turn * 5, 400, 20):

@@ -9,7 +9,7 @@ import pytest
 from hunting import hunt, told
 
 HERE = Path(__file__).parent
-SCHEDULES = int(os.environ.get("RACETRAP_SAFE_SCHEDULES", "600"))
+SCHEDULES = int(os.environ.get("RACETRAP_SAFE_SCHEDULES", "400"))
 DEAR = ("threads_", "mixed_", "sockets_")
 """A schedule of these takes milliseconds: half as many."""
 CORRECT = sorted(path.name for path in (HERE / "programs").glob("*.py"))

@@ -182,3 +182,51 @@ def test_what_was_met_is_replayed_before_the_search_goes_on(tmp_path: Path) -> N
     report = hunted(quick, STARTS_TWICE, tmp_path, "--first", "--schedules", "1500", "--seconds", "60")
     assert (report["verdict"], report["bounds"]["ended"]) == ("violated", "first"), told(report)
     assert report["schedules"] < 300
+
+
+GREETS_SLOWLY = """
+import socket, threading, time
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+def serve(connection):
+    with connection, connection.makefile("rb") as lines:
+        try:
+            time.sleep(0.25)
+            connection.sendall(b"welcome\\n")
+            for line in lines:
+                connection.sendall(b"ok\\n")
+        except ConnectionError:
+            pass
+while True:
+    threading.Thread(target=serve, args=listener.accept()[:1], daemon=True).start()
+"""
+
+LOSES_CONNECTIONS = """
+import asyncio
+async def ask(free):
+    reader, writer = await free.get()
+    writer.write(b"hello\\n")
+    await asyncio.wait_for(reader.readline(), 0.5)
+    free.put_nowait((reader, writer))          # not after a TimeoutError
+async def user(free, n):
+    await asyncio.sleep(0.1 * n)
+    try:
+        await ask(free)
+    except TimeoutError:
+        pass
+async def main():
+    free = asyncio.Queue()
+    for _ in range(2):
+        reader, writer = await asyncio.open_connection("127.0.0.1", {port})
+        assert await reader.readline() == b"welcome\\n"
+        free.put_nowait((reader, writer))
+    await asyncio.gather(*(user(free, n) for n in range(4)))
+asyncio.run(main())
+"""
+
+
+def test_a_hang_of_the_program_is_told_however_often_it_was_waited_out(tmp_path: Path) -> None:
+    """Runs that hang wait for the server in vain, and less each time; the greeting of the next run is waited for all the same."""
+    report = hunted(GREETS_SLOWLY, LOSES_CONNECTIONS, tmp_path, "--schedules", "25", "--seconds", "60")
+    assert {finding["code"] for finding in report["findings"]} == {"USER002"}, told(report)
+    assert not any("fails by itself now" in item["what"] for item in report["uncontrolled"])

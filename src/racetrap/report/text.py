@@ -206,7 +206,7 @@ def _bounds(report: Report, bounds: Bounds) -> list[tuple[str, str]]:
     if bounds.without_choices == len(bounds.schedules_per_unit):
         if report.uncontrolled:
             return [("bounds", "nothing of what is ours in it can come in another order")]
-        return [("bounds", "nothing in it can come in another order, so one execution is all there is")]
+        return [("bounds", "nothing in it can come in another order, so one execution is all that was tried (sleeps are late only where something else goes on)")]
     searched = [runs for unit, runs in bounds.schedules_per_unit.items() if unit in bounds.mode]
     counts = sorted(searched or bounds.schedules_per_unit.values())
     each = f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,} to {counts[-1]:,}"
