@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import collections
 import enum
-import functools
 import operator
 import types
 from typing import Any
@@ -83,7 +82,6 @@ def is_plain(key: Any) -> bool:
     return kind in _PLAIN_KEYS or (isinstance(key, tuple) and _compares_as(kind, tuple) and all(is_plain(k) for k in key)) or _is_plain_kind(kind)
 
 
-@functools.cache
 def _is_plain_kind(kind: type) -> bool:
     if kind.__name__ in _VALUES.get(kind.__module__, ()):
         return True
