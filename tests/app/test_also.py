@@ -50,6 +50,8 @@ def test_its_lines_are_switch_points_and_findings_name_them(project: Path) -> No
     assert (finding["code"], finding["sites"][0]["function"]) == ("ATOM001", "Till.take_in"), told(report)
     again = replay(".racetrap/findings/F1", project, "--json", "-")
     assert not any("--also" in notice for notice in report["notices"])
+    assert any("(Till.take_in) " in line for line in finding["detail"]), finding["detail"]
+    assert all(who.startswith(("thread ", "main thread")) and " stopped here, " in who for who in (a["by"] for a in finding["assumes"] if a["kind"] == "switch"))
     assert again.returncode == 1, again.stderr
     assert json.loads(again.stdout)["shown"] > 0
 
