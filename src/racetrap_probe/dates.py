@@ -1,8 +1,8 @@
-"""`datetime.now()` and `utcnow()` tell what `time.time()` tells (`today()` does by itself); and time_machine, which sets all of them, is let.
+"""`datetime.now()` and `utcnow()` tell what `time.time()` tells (`today()` does by itself); and libraries that set all of them are let.
 
 They are C methods of a C type, whose attributes cannot be set: the type's own dictionary is changed, and the interpreter told.
 
-time_machine changes the C functions themselves, and so finds them in their places when it does; what it counts its time with is the virtual clock.
+Such a library (roles/, [[clock]]) changes the C functions themselves, and so finds them in their places when it does; what it counts its time with is the virtual clock.
 """
 
 from __future__ import annotations
@@ -60,41 +60,41 @@ def _utcnow(time: Callable[[], float]) -> Callable[..., Any]:
     return utcnow
 
 
-def before_time_machine() -> None:
-    """Its C part is about to be loaded: some versions look for the functions they change right then."""
+def put_back() -> None:
+    """What was there before: a module that changes the functions may look for them as soon as it is loaded."""
     clock.put_back()
     _replace(_real)
 
 
-def _after_time_machine() -> None:
+def _put_ours() -> None:
     clock.replace()
     if not clock.set_by_program:
         _replace(_ours)
 
 
-def let_time_machine(module: Any) -> None:
-    """module: time_machine's C part, just loaded."""
+def let_set(role: dict[str, Any], module: Any) -> None:
+    """module: the one of that role ([[clock]]), just loaded."""
     stock = dict(clock.machine)
-    kept = {name: getattr(module, f"original_{name}") for name in stock if hasattr(module, f"original_{name}")}
+    kept = {name: getattr(module, role["counts"] + name) for name in stock if hasattr(module, role["counts"] + name)}
     for name in kept:
-        setattr(module, f"original_{name}", clock.virtual[name])
+        setattr(module, role["counts"] + name, clock.virtual[name])
     for name, makes in (("now", _now), ("utcnow", _utcnow)):
-        setattr(module, f"original_{name}", makes(clock.virtual["time"]).__get__(datetime))
+        setattr(module, role["counts"] + name, makes(clock.virtual["time"]).__get__(datetime))
 
     def changing(function: Callable[[], Any], sets: bool) -> Callable[[], Any]:
         def change() -> Any:
-            before_time_machine()
+            put_back()
             try:
                 function()
                 clock.set_by_program = sets
                 clock.machine.update(kept if sets else stock)
             finally:
-                _after_time_machine()
+                _put_ours()
 
         return change
 
-    for name, sets in (("patch", True), ("patch_if_needed", True), ("unpatch", False)):
-        function = getattr(module, name, None)
-        if function is not None:
-            setattr(module, name, changing(function, sets))
-    _after_time_machine()
+    for sets, names in ((True, role["sets"]), (False, role["ends"])):
+        for name in names:
+            if hasattr(module, name):
+                setattr(module, name, changing(getattr(module, name), sets))
+    _put_ours()

@@ -1,5 +1,5 @@
 """What is changed in a module as soon as it is loaded.  Event loops that are not asyncio's: uvloop is swapped for ours, the others are named and left
-alone.  time_machine, which sets the clocks (dates.py).  Functions of libraries that wait in C, where the library has one that waits in Python (roles/, [[instead]]).
+alone.  From roles/: functions of libraries that wait in C, where the library has one that waits in Python ([[instead]]), and modules that set the date ([[clock]], dates.py).
 
 A finder notices the import of one of them and patches the module once it is loaded; a program that imports none
 pays one look-up for each import.
@@ -8,6 +8,7 @@ pays one look-up for each import.
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib.machinery
 import sys
 from collections.abc import Callable
@@ -101,11 +102,10 @@ def _uvloop(module: Any) -> None:
     module.run = run
 
 
-_BEFORE: dict[str, Callable[[], None]] = {"_time_machine": dates.before_time_machine}
+_BEFORE: dict[str, Callable[[], None]] = {}
 """What is done before a module is loaded."""
 _PATCHES: dict[str, Callable[[Any], None]] = {
     "sqlite3.dbapi2": files.database,
-    "_time_machine": dates.let_time_machine,
     "uvloop": _uvloop,
     "trio._core._run": lambda m: _patch("trio", m, "run", "start_guest_run"),
     "curio.kernel": lambda m: _patch("curio", m, "run", "Kernel.run"),
@@ -126,4 +126,7 @@ def _uses(replaced: list[tuple[str, str]]) -> Callable[[Any], None]:
 def install() -> None:
     for name, replaced in library.instead().items():
         _PATCHES[name] = _uses(replaced)
+    for role in library.clocks():
+        _BEFORE[role["module"]] = dates.put_back
+        _PATCHES[role["module"]] = functools.partial(dates.let_set, role)
     sys.meta_path.insert(0, _Finder())  # type: ignore[arg-type]

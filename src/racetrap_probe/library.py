@@ -66,6 +66,12 @@
     function = "package.module:wait"
     use = "wait_in_python"        # in the same module
 
+    [[clock]]                     # a module that sets the date for the program: in C it changes the functions of `time` and `datetime` themselves
+    module = "_package"
+    sets = ["patch"]              # its functions that begin that
+    ends = ["unpatch"]            # and end it
+    counts = "original_"          # and a clock's name: functions of its that tell the time as if nothing was set
+
     [[defect]]                    # a known defect, of the interpreter's library say: told with a finding that has this site
     rules = ["TASK003"]
     path = "asyncio/tasks.py"
@@ -80,14 +86,14 @@ import os
 import tomllib
 from typing import Any
 
-KINDS = ("pool", "resource", "connection", "slots", "message", "channel", "ledger", "handler", "instead", "defect")
+KINDS = ("pool", "resource", "connection", "slots", "message", "channel", "ledger", "handler", "instead", "clock", "defect")
 _PLACE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "roles")
 
 
 @functools.cache
 def read() -> dict[str, list[dict[str, Any]]]:
     """All files together -> {"pool": [...], "resource": [...], "connection": [...], "slots": [...], "message": [...], "channel": [...], "ledger": [...],
-    "handler": [...], "instead": [...], "defect": [...]}."""
+    "handler": [...], "instead": [...], "clock": [...], "defect": [...]}."""
     found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
     for name in sorted(os.listdir(_PLACE)):
         if name.endswith(".toml"):
@@ -150,6 +156,11 @@ def instead() -> dict[str, list[tuple[str, str]]]:
         module, _, function = entry["function"].partition(":")
         found.setdefault(module, []).append((function, entry["use"]))
     return found
+
+
+def clocks() -> list[dict[str, Any]]:
+    """Modules that set the date."""
+    return read()["clock"]
 
 
 def known_defects(code: str, sites: list[dict[str, Any]]) -> list[str]:

@@ -43,6 +43,7 @@ THREAD = -10_000
 
 KINDS = ("hold", "next", "late", "arrived", "fault", "switch", "pause")
 FACTS = ("arrived:", "pause:")
+"""How the labels begin of what is no choice and has its place among the choices."""
 
 
 def name_of(actor: int) -> str:

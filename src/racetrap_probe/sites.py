@@ -79,6 +79,12 @@ def is_standard(code: CodeType) -> bool:
     return path.startswith(_STANDARD) and "-packages" not in path
 
 
+def package_of(code: CodeType) -> str:
+    """The installed package it is of, by the name it is imported by; "": it is of none, or taken for the user's own."""
+    _, installed_in, inside = os.path.abspath(code.co_filename).rpartition(f"-packages{os.sep}")  # of site or dist
+    return inside.partition(os.sep)[0].removesuffix(".py") if installed_in and not is_user_code(code) and not is_probe_file(code.co_filename) else ""
+
+
 def is_probe_file(filename: str) -> bool:
     return filename.startswith(_PROBE)
 

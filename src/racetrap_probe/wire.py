@@ -56,8 +56,11 @@ HANDED_OVER = 0.01
 silent: dict[tuple[int | str, int], int] = {}
 """Waits in vain, by connection and number of its writes, 0: all of them; what forks learn is told to where they came from.
 
-By a server's name and -1: the real milliseconds that were waited in vain for it before the clock moved; and -2: the same of waits for what
-it does not owe.  By connection and -1 - its writes: such waits in vain there."""
+By connection and -1 - its writes: waits in vain there for what nobody owes.  By a server's name and OVERDUE or UNDUE: real milliseconds."""
+OVERDUE = -1
+"""So long a server was waited for in vain before the clock moved, for what it owed."""
+UNDUE = -2
+"""The same, for what it did not owe."""
 
 
 asked = False
@@ -353,17 +356,17 @@ class Wire:
             _count((connection.number, connection.writes))
             _count((connection.number, 0))
         for peer in {_text(c.peer) for c in real if c.owed}:
-            _count((peer, -1), in_vain)
+            _count((peer, OVERDUE), in_vain)
         if len(self.engine.pending) == before:
             for connection in unfinished:
                 connection.rest = False
                 _count((connection.number, -1 - connection.writes))
             for peer in {_text(c.peer) for c in unfinished}:
-                _count((peer, -2), in_vain)
+                _count((peer, UNDUE), in_vain)
 
     def _slow(self, connection: Connection) -> float:
         """Real seconds an answer is worth that the clock would run past."""
-        in_vain = silent.get((_text(connection.peer), -1), 0) / 1000
+        in_vain = silent.get((_text(connection.peer), OVERDUE), 0) / 1000
         usual = SLOW / (1 + silent.get((connection.number, 0), 0)) if silent.get((connection.number, connection.writes), 0) < SILENT else 0.0
         return max(usual, min(PATIENT, self.engine.patience) / (1 + in_vain) ** 3)
 
@@ -499,7 +502,7 @@ class Wire:
 
 def _unfinished(connection: Connection) -> float:
     """Real seconds what may be on its way is worth that the clock would run past."""
-    return REST / (1 + silent.get((_text(connection.peer), -2), 0) / 1000) ** 3
+    return REST / (1 + silent.get((_text(connection.peer), UNDUE), 0) / 1000) ** 3
 
 
 def _count(key: tuple[int | str, int], more: int = 1) -> None:

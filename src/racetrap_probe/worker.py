@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
 
@@ -105,10 +104,7 @@ def target_of(thread: Any, function: Any) -> str:
 
 
 def package_of(thread: Any, function: Any) -> str:
-    """The installed package whose code a thread is about to run, by the name it is imported by; "": it is the user's own, or the interpreter's."""
+    """The installed package whose code a thread is about to run; "": it is the user's own, or the interpreter's."""
     runs = getattr(thread, "_target", None) or type(thread).run if thread is not None else function
     code = getattr(runs, "__code__", None)
-    if code is None or sites.is_user_code(code) or sites.is_standard(code) or sites.is_probe_file(code.co_filename):
-        return ""
-    inside = os.path.abspath(code.co_filename).rpartition(f"-packages{os.sep}")[2]  # of site or dist
-    return inside.partition(os.sep)[0].removesuffix(".py") if inside != os.path.abspath(code.co_filename) else ""
+    return sites.package_of(code) if code is not None else ""

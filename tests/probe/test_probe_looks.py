@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
+import decimal
+import enum
 import textwrap
+import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import probing
 import pytest
+
+from racetrap_probe import places
 
 THREE = """
 threads = [threading.Thread(target=target) for target in ({targets})]
@@ -329,3 +335,57 @@ def test_what_others_do_after_the_change_is_no_matter(python: str, tmp_path: Pat
     code = LOCKED.replace("with stock.lock:\n            stock.left -= 1", "taken.wait()\n        stock.left -= 5").replace("self.log.append(self.left)", "taken.set()\n            self.left -= 1").replace(
         "stock = Stock()", "taken = threading.Event()\n    stock = Stock()")
     assert looks(python, tmp_path, code, "stock.order, fill") == []
+
+
+class _Known:
+    """By its identity."""
+
+
+class _Asked:
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError("code of the program")
+
+    __hash__ = object.__hash__
+
+
+class _Colour(enum.Enum):
+    RED = 1
+
+
+class _Number(enum.IntEnum):
+    ONE = 1
+
+
+class _Strange(enum.Enum):
+    ONE = 1
+
+    def __hash__(self) -> int:
+        return 1
+
+
+class _Pair(NamedTuple):
+    left: object
+    right: object
+
+
+@pytest.mark.parametrize(
+    ("key", "plain"),
+    [
+        ("text", True),
+        (datetime.date(2024, 1, 1), True),
+        (datetime.datetime(2024, 1, 1), True),
+        (uuid.UUID(int=1), True),
+        (decimal.Decimal(1), True),
+        (Path("a"), True),
+        (_Colour.RED, True),
+        (_Number.ONE, True),
+        (_Strange.ONE, False),
+        (_Known(), True),
+        (_Asked(), False),
+        (_Pair(1, _Known()), True),
+        (_Pair(1, _Asked()), False),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_key_is_looked_for_where_no_code_of_the_program_compares_it(key: Any, plain: bool) -> None:
+    assert places.is_plain(key) is plain

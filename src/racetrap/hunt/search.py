@@ -50,11 +50,11 @@ class Searches:
             unit.stop_searches()
 
     async def _job(self) -> None:
-        while not self._stopping.is_set():
+        while True:
             if self._turns.alone:
                 await self._replays()
-                if self._stopping.is_set():
-                    return
+            if self._stopping.is_set():
+                return
             piece = self.shares.take(self._elapsed())
             if piece is None:
                 return
