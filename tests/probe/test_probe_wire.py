@@ -197,6 +197,30 @@ def test_the_time_a_server_took_passes_again_where_it_is_quick(hunted: Start, py
     assert (again["diverged"], again["virtual_seconds"], again["digest"]) == (None, first["virtual_seconds"], first["digest"])
 
 
+SHARED_PIPE = """
+import asyncio, os
+read, write = os.pipe()
+async def main():
+    pid = os.fork()
+    if pid == 0:
+        os.write(write, b"x")
+        os._exit(0)
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read, "rb"))
+    assert await asyncio.wait_for(reader.read(1), 30) == b"x"
+    try:
+        await asyncio.wait_for(reader.read(1), 1)
+    except TimeoutError:
+        os.waitpid(pid, 0)
+asyncio.run(main())
+"""
+
+
+def test_a_pipe_whose_other_end_a_child_has_too_has_no_name_and_is_waited_for(hunted: Start, python: str) -> None:
+    result = hunted(python, SHARED_PIPE).unit().run()
+    assert result["outcome"] == "passed", result
+
+
 DROPPED = """
 import asyncio, socket
 async def main():
